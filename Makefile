@@ -1,0 +1,35 @@
+# make          the environment, then every table and figure of the default study
+# make test     the tests; make test-all adds the slow ones
+PYTHON ?= python3.11
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: all test test-all check format
+all: $(VENV)/done
+	snakemake --cores all
+
+test: $(VENV)/done-test
+	pytest -m "not slow"
+
+test-all: $(VENV)/done-test
+	pytest
+
+check: $(VENV)/done-test
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+format: $(VENV)/done-test
+	ruff check --fix
+	ruff format
+	snakefmt Snakefile rules
+
+$(VENV)/done: requirements.txt constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement requirements.txt --constraint constraints.txt
+	touch $@
+
+$(VENV)/done-test: $(VENV)/done requirements-test.txt
+	$(VENV)/bin/pip install --quiet --requirement requirements-test.txt --constraint constraints.txt
+	touch $@

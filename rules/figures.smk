@@ -1,0 +1,111 @@
+# Needs: ROIs, neighbours, runs and tables.
+# Makes: figures/fig*.pdf and .png, with the data they show written on them.
+
+FIGURES = [
+    file
+    for name in ("fig1", "fig2", "fig5a", "fig5b", "fig6")
+    for file in figure_files(name).values()
+]
+
+
+rule plot_fig1:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        code=program("plot_fig1"),
+    output:
+        **figure_files("fig1"),
+    log:
+        f"{RESULTS}/logs/plot_fig1.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig1.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=EMBEDDING_SETTINGS,
+        options=options(EMBEDDING_SETTINGS),
+    shell:
+        "python scripts/plot_fig1.py {params.options} > {log} 2>&1"
+
+
+rule plot_fig2:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        positive=neighbour_files(FIRST_FOLD, ["positive"]),
+        negative=neighbour_files(FIRST_FOLD, ["negative"]),
+        code=program("plot_fig2"),
+    output:
+        **figure_files("fig2"),
+    log:
+        f"{RESULTS}/logs/plot_fig2.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig2.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=FIG2_SETTINGS,
+        options=options(FIG2_SETTINGS),
+    shell:
+        "python scripts/plot_fig2.py {params.options} > {log} 2>&1"
+
+
+rule plot_fig5a:
+    input:
+        table=rules.make_fig5_tables.output.fig5a_csv,
+        code=program("plot_fig5a"),
+    output:
+        **figure_files("fig5a"),
+    log:
+        f"{RESULTS}/logs/plot_fig5a.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig5a.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/plot_fig5a.py {params.options} > {log} 2>&1"
+
+
+rule plot_fig5b:
+    input:
+        table=rules.make_fig5_tables.output.fig5b_csv,
+        code=program("plot_fig5b"),
+    output:
+        **figure_files("fig5b"),
+    log:
+        f"{RESULTS}/logs/plot_fig5b.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig5b.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/plot_fig5b.py {params.options} > {log} 2>&1"
+
+
+rule plot_fig6:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        latents=first_models("latent"),
+        predictions=first_models("predictions"),
+        pooled=pooled_predictions(),
+        code=program("plot_fig6"),
+    output:
+        **figure_files("fig6"),
+    log:
+        f"{RESULTS}/logs/plot_fig6.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig6.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=EMBEDDING_SETTINGS,
+        options=options(EMBEDDING_SETTINGS),
+    shell:
+        "python scripts/plot_fig6.py {params.options} > {log} 2>&1"

@@ -1,0 +1,25 @@
+# Needs: rois.npy, folds.csv and a fold's neighbours.
+# Makes: the signed graphs of a fold, one for each point (n+, n-), cut from one search.
+
+
+rule build_graph:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        folds=rules.make_folds.output.folds,
+        neighbours=neighbour_files(),
+        code=program("build_graph"),
+    output:
+        nodes=f"{RESULTS}/fold{{fold}}/graph/nodes.csv",
+        graphs=[graph_file(*point) for point in POINTS],
+    log:
+        f"{RESULTS}/logs/build_graph_fold{{fold}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/build_graph_fold{{fold}}.tsv"
+    conda:
+        "../envs/learn.yaml"
+    params:
+        settings=graph_settings,
+        options=options(graph_settings),
+    shell:
+        "python scripts/build_graph.py {params.options} > {log} 2>&1"

@@ -1,0 +1,76 @@
+# What each program is told, from the config. A rule's `params: settings=` names one of these.
+
+NO_SETTINGS = {}
+
+
+# ---- data -----------------------------------------------------------------------------------------
+
+PHANTOM_SETTINGS = config["data"].get("phantom", {})
+READ_SETTINGS = dict(
+    format="inbreast" if PHANTOM else config["data"]["format"],
+    root=DATA_ROOT,
+    on_error=config["data"].get("on_error", "stop"),
+    settings=config["data"].get("inbreast" if PHANTOM else config["data"]["format"], {}),
+)
+ROI_SETTINGS = dict(root=DATA_ROOT, threads=1, **config["roi"])
+FOLD_SETTINGS = dict(
+    group_by=config["protocol"]["group_by"],
+    count=config["protocol"]["folds"],
+    split_seed=config["protocol"]["split_seed"],
+)
+ALL_SETTINGS = dict(settings=config)
+
+
+# ---- neighbours, graph, training ------------------------------------------------------------------
+
+
+def neighbour_settings(wildcards):
+    return dict(
+        fold=int(wildcards.fold),
+        label=CLASSES.index(wildcards.label),
+        sign=wildcards.sign,
+        **config["neighbours"],
+    )
+
+
+def graph_settings(wildcards):
+    return dict(fold=int(wildcards.fold), anchors=config["graph"]["anchors"], points=POINTS)
+
+
+def table1_settings(wildcards):
+    """Return the settings of a row of Table I: cross-entropy alone, no graph."""
+    flips_and_rotations = (
+        wildcards.run == "conventional" or config["training"]["flips_and_rotations"]
+    )
+    return dict(
+        _training_settings(wildcards, weight=0),
+        graph=None,
+        flips_and_rotations=flips_and_rotations,
+    )
+
+
+def coin_settings(wildcards):
+    return _training_settings(wildcards, weight=float(wildcards.weight))
+
+
+def _training_settings(wildcards, weight):
+    return dict(
+        fold=int(wildcards.fold),
+        seed=int(wildcards.seed),
+        **config["training"],
+        **config["network"],
+        **dict(config["loss"], weight=weight),
+    )
+
+
+# One GPU is asked for exactly when it is used.
+TRAINING_RESOURCES = {"gpu": 1} if config["training"]["device"] == "cuda" else {}
+
+
+# ---- tables and figures ---------------------------------------------------------------------------
+
+DATA_SETTINGS = dict(data=DATA_NAME)
+TABLE1_SETTINGS = dict(data=DATA_NAME, cgan=None)
+FIG2_SETTINGS = dict(data=DATA_NAME, cgan=[])
+FIG5_SETTINGS = dict(data=DATA_NAME, points=GRID, weights=config["grid"]["weights"])
+EMBEDDING_SETTINGS = dict(data=DATA_NAME, seed=FIRST_SEED)

@@ -1,0 +1,68 @@
+# Needs: runs/<run>/metrics.csv.
+# Makes: tables/, each as .csv, .md and .tex.
+
+TABLES = [
+    file for name in ("table1", "table2", "fig5a", "fig5b") for file in table_files(name).values()
+]
+
+
+rule make_table1:
+    input:
+        none=metrics_of("none"),
+        conventional=metrics_of("conventional"),
+        adversarial=metrics_of("adversarial"),
+        code=program("make_table1"),
+    output:
+        **table_files("table1"),
+    log:
+        f"{RESULTS}/logs/make_table1.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/make_table1.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        settings=TABLE1_SETTINGS,
+        options=options(TABLE1_SETTINGS),
+    shell:
+        "python scripts/make_table1.py {params.options} > {log} 2>&1"
+
+
+rule make_table2:
+    input:
+        coin=metrics_of(COIN),
+        no_graph=metrics_of(NO_GRAPH),
+        code=program("make_table2"),
+    output:
+        **table_files("table2"),
+    log:
+        f"{RESULTS}/logs/make_table2.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/make_table2.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/make_table2.py {params.options} > {log} 2>&1"
+
+
+rule make_fig5_tables:
+    input:
+        grid=[metrics_of(coin_run(*point, WEIGHT)) for point in GRID],
+        sweep=[metrics_of(coin_run(*COIN_POINT, weight)) for weight in SWEEP],
+        code=program("make_fig5_tables"),
+    output:
+        **table_files("fig5a", "fig5a_"),
+        **table_files("fig5b", "fig5b_"),
+    log:
+        f"{RESULTS}/logs/make_fig5_tables.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/make_fig5_tables.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        settings=FIG5_SETTINGS,
+        options=options(FIG5_SETTINGS),
+    shell:
+        "python scripts/make_fig5_tables.py {params.options} > {log} 2>&1"

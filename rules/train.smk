@@ -1,0 +1,72 @@
+# Needs: rois.npy, folds.csv, neighbours, and for COIN a signed graph.
+# Makes: runs/<run>/fold<k>_seed<s>/{model.safetensors,predictions.csv,latent.npy,history.csv}.
+# Runs of Table I are named none, conventional, adversarial; those of COIN by n+, n- and lambda.
+
+COIN_RUN = coin_run("{n_positive}", "{n_negative}", "{weight}")
+
+
+rule train:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        folds=rules.make_folds.output.folds,
+        neighbours=table1_neighbours,
+        code=program("train"),
+    output:
+        **training_files("{run}"),
+    log:
+        f"{RESULTS}/logs/train_{{run}}_fold{{fold}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_{{run}}_fold{{fold}}_seed{{seed}}.tsv"
+    wildcard_constraints:
+        run="none|conventional|adversarial",
+    conda:
+        "../envs/train.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        **TRAINING_RESOURCES,
+    params:
+        settings=table1_settings,
+        options=options(table1_settings),
+    shell:
+        "python scripts/train.py {params.options} > {log} 2>&1"
+
+
+use rule train as train_coin with:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        folds=rules.make_folds.output.folds,
+        neighbours=neighbour_files(),
+        graph=graph_file("{n_positive}", "{n_negative}"),
+        code=program("train"),
+    output:
+        **training_files(COIN_RUN),
+    log:
+        f"{RESULTS}/logs/train_{COIN_RUN}_fold{{fold}}_seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_{COIN_RUN}_fold{{fold}}_seed{{seed}}.tsv"
+    params:
+        settings=coin_settings,
+        options=options(coin_settings),
+
+
+rule evaluate:
+    input:
+        predictions=[
+            training_files("{run}", fold, seed)["predictions"] for fold in FOLDS for seed in SEEDS
+        ],
+        code=program("evaluate"),
+    output:
+        metrics=metrics_of("{run}"),
+    log:
+        f"{RESULTS}/logs/evaluate_{{run}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_{{run}}.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        settings=NO_SETTINGS,
+        options=options(NO_SETTINGS),
+    shell:
+        "python scripts/evaluate.py {params.options} > {log} 2>&1"
