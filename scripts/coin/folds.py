@@ -1,5 +1,7 @@
 """Stratified, patient-disjoint folds: every mass is held out exactly once."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
@@ -28,8 +30,7 @@ def assign_folds(
     """
     _check_groups(label, group, folds, name)
     fold = np.empty(len(label), dtype=int)
-    splits = _splitter(group, folds, seed).split(label, label, group)
-    for number, (_, held_out) in enumerate(splits):
+    for number, held_out in enumerate(_held_out(label, group, folds, seed)):
         fold[held_out] = number
     for number in range(folds):
         found = np.unique(label[fold == number])
@@ -37,7 +38,7 @@ def assign_folds(
             only = CLASS_NAMES[found[0]] if len(found) else "no"
             raise BadInput(
                 f"fold {number} would hold {only} masses only, and no AUC could be measured on it; "
-                f"set protocol.folds lower than {folds}"
+                f"set protocol.folds lower than {folds}, or try another protocol.split_seed"
             )
     return fold
 
@@ -57,7 +58,11 @@ def _check_groups(label: np.ndarray, group: np.ndarray, folds: int, name: str) -
             )
 
 
-def _splitter(group: np.ndarray, folds: int, seed: int) -> StratifiedGroupKFold | StratifiedKFold:
-    # With a group for each mass the plain splitter is exact, where the grouped one is greedy.
-    kind = StratifiedKFold if len(np.unique(group)) == len(group) else StratifiedGroupKFold
-    return kind(n_splits=folds, shuffle=True, random_state=seed)
+def _held_out(label: np.ndarray, group: np.ndarray, folds: int, seed: int) -> Iterator[np.ndarray]:
+    options = dict(n_splits=folds, shuffle=True, random_state=seed)
+    if len(np.unique(group)) == len(group):
+        # With a group for each mass the plain splitter is exact, where the grouped one is greedy.
+        splits = StratifiedKFold(**options).split(label, label)
+    else:
+        splits = StratifiedGroupKFold(**options).split(label, label, group)
+    return (held_out for _, held_out in splits)

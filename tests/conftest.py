@@ -1,0 +1,32 @@
+"""Fixtures that several test files share."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import study
+
+REAL_MASSES = study.REPOSITORY.parent / "shared" / "data" / "cbis-ddsm-mass"
+
+
+@pytest.fixture(scope="session")
+def real_masses() -> Path:
+    """The folder of 1,304 real masses, where it is there."""
+    if not (REAL_MASSES / "masses.csv").is_file():
+        pytest.skip(f"the real masses are not here: no {REAL_MASSES}/masses.csv")
+    return REAL_MASSES
+
+
+@pytest.fixture(scope="session")
+def finished_toy(tmp_path_factory) -> Path:
+    """A checkout in which the toy study was run to its end. Tests must not change it."""
+    folder = study.copy_checkout(tmp_path_factory.mktemp("toy"))
+    finished = study.snakemake(folder)
+    assert finished.returncode == 0, finished.stdout
+    return folder
+
+
+@pytest.fixture
+def toy(finished_toy, tmp_path) -> Path:
+    """A copy of the finished toy study, to be changed as a test likes."""
+    return Path(shutil.copytree(finished_toy, tmp_path / "study", symlinks=True))

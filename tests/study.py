@@ -1,0 +1,70 @@
+"""Run the workflow in a copy of the checkout, as a person would."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PARTS = ["Snakefile", "config.yaml", "rules", "schemas", "profiles", "scripts", "envs", "studies"]
+TOY = REPOSITORY / "tests" / "toy.yaml"
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Copy what the workflow is made of into `folder`, without results."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    for part in PARTS:
+        source = REPOSITORY / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=ignore)
+        else:
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+def snakemake(
+    folder: Path, *arguments: str, configfiles: tuple = (TOY,)
+) -> subprocess.CompletedProcess:
+    """Run snakemake in `folder`; standard output and error come back as one text in `stdout`."""
+    command = ["snakemake", *arguments]
+    if "--cores" not in arguments:
+        command += ["--cores", "all"]
+    if configfiles:
+        command += ["--configfile", *map(str, configfiles)]
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=900,
+    )
+
+
+def digests(folder: Path, *patterns: str) -> dict[str, str]:
+    """Return the sha256 of each file that matches a pattern, by its path within `folder`."""
+    files = sorted({file for pattern in patterns for file in folder.glob(pattern)})
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+        if file.is_file()
+    }
+
+
+def rules_to_run(folder: Path, *arguments: str, configfiles: tuple = (TOY,)) -> set[str]:
+    """Return the rules that a dry run would run; none if there is nothing to be done."""
+    finished = snakemake(folder, "--dry-run", *arguments, configfiles=configfiles)
+    assert finished.returncode == 0, finished.stdout
+    if "Nothing to be done" in finished.stdout:
+        return set()
+    table = finished.stdout.split("Job stats:", 1)[1].split("\n\n", 1)[0]
+    names = {line.split()[0] for line in table.strip().splitlines()[2:]}
+    return names - {"all", "total"}

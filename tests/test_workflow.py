@@ -1,0 +1,131 @@
+"""The workflow as a whole, at toy size: what it makes, what it repeats, what it holds out."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from study import copy_checkout, digests, rules_to_run, snakemake
+
+from coin.modules import imported_modules
+
+TABLES = ["table1", "table2", "fig5a", "fig5b"]
+FIGURES = ["fig1", "fig2", "fig5a", "fig5b", "fig6"]
+RESULTS = "results/toy"
+
+
+def test_every_table_and_figure_is_made(finished_toy):
+    for name in TABLES:
+        for suffix in ("csv", "md", "tex"):
+            assert (finished_toy / f"{RESULTS}/tables/{name}.{suffix}").stat().st_size > 0
+    for name in FIGURES:
+        pdf = (finished_toy / f"{RESULTS}/figures/{name}.pdf").read_bytes()
+        png = (finished_toy / f"{RESULTS}/figures/{name}.png").read_bytes()
+        assert pdf.startswith(b"%PDF") and b"CreationDate" not in pdf
+        assert png.startswith(b"\x89PNG")
+
+
+def test_every_table_says_that_its_data_are_synthetic(finished_toy):
+    for file in (finished_toy / RESULTS / "tables").iterdir():
+        assert "synthetic phantom" in file.read_text(encoding="utf-8"), file.name
+
+
+def test_a_finished_study_has_nothing_left_to_do(finished_toy):
+    assert "Nothing to be done" in snakemake(finished_toy).stdout
+
+
+def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
+    """A second run, on one core, gives the same bytes: no order, thread count or date shows."""
+    again = copy_checkout(tmp_path)
+    finished = snakemake(again, "--cores", "1")
+    assert finished.returncode == 0, finished.stdout
+    patterns = [
+        f"{RESULTS}/{end}" for end in ("*.*", "tables/*", "figures/*", "fold*/**/*", "runs/**/*")
+    ]
+    first, second = digests(finished_toy, *patterns), digests(again, *patterns)
+    assert len(first) > 100
+    assert first == second
+
+
+def dependents_of(checkout, name):
+    """Return the programs that import scripts/coin/<name>.py, directly or not."""
+    module = checkout / "scripts" / "coin" / f"{name}.py"
+    programs = (checkout / "scripts").glob("*.py")
+    return {program.stem for program in programs if module in imported_modules(program)}
+
+
+@pytest.mark.parametrize(
+    ("module", "reruns"),
+    [
+        ("losses", {"train", "train_coin", "evaluate", "plot_fig6"}),
+        ("plots/fig1", {"plot_fig1"}),
+        ("program", set()),
+    ],
+)
+def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
+    """Snakemake alone would rerun nothing: the modules are inputs of their rules."""
+    path = toy / "scripts" / "coin" / f"{module}.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
+    tables = {"make_table1", "make_table2", "make_fig5_tables", "plot_fig5a", "plot_fig5b"}
+    assert rules_to_run(toy) == reruns | (tables if "evaluate" in reruns else set())
+
+
+def test_swapping_two_settings_reruns(toy, tmp_path):
+    swapped = tmp_path / "swapped.yaml"
+    swapped.write_text("data: {phantom: {patients: 14, masses: 10}}\n", encoding="utf-8")
+    from study import TOY
+
+    assert "make_phantom" in rules_to_run(toy, configfiles=(TOY, swapped))
+
+
+def test_fresh_dates_alone_rerun_nothing(toy):
+    for folder in ("scripts", "results"):
+        for file in (toy / folder).rglob("*"):
+            if file.is_file() and "raw" not in file.parts:
+                os.utime(file)
+    assert rules_to_run(toy) == set()
+
+
+def test_nothing_that_is_made_for_a_fold_has_seen_its_held_out_masses(finished_toy):
+    results = finished_toy / RESULTS
+    folds = pd.read_csv(results / "folds.csv")["fold"].to_numpy()
+    masses = pd.read_csv(results / "masses.csv")
+    label = masses["label"].to_numpy()
+    assert set(folds) == {0, 1}
+    for fold in (0, 1):
+        held_out = np.flatnonzero(folds == fold)
+        for file in (results / f"fold{fold}" / "neighbours").glob("*.npz"):
+            with np.load(file) as neighbours:
+                assert len(neighbours["seed"]) == len(neighbours["rois"]) > 0
+                assert not np.isin(neighbours["seed"], held_out).any(), file
+                assert (label[neighbours["seed"]] == file.stem.endswith("malignant")).all(), file
+        nodes = pd.read_csv(results / f"fold{fold}" / "graph" / "nodes.csv")
+        reals = nodes.loc[nodes["kind"] == "real", "row"].to_numpy()
+        assert sorted(reals) == sorted(np.flatnonzero(folds != fold))
+        for file in (results / "runs").glob(f"*/fold{fold}_seed0/predictions.csv"):
+            predictions = pd.read_csv(file)
+            assert list(predictions["mass_id"]) == list(masses["mass_id"][held_out])
+            assert list(predictions["label"]) == list(label[held_out])
+            latent = np.load(file.with_name("latent.npy"), allow_pickle=False)
+            assert len(latent) == len(predictions)
+
+
+def test_no_patient_is_in_two_folds(finished_toy):
+    results = finished_toy / RESULTS
+    table = pd.read_csv(results / "masses.csv").join(pd.read_csv(results / "folds.csv")["fold"])
+    assert (table.groupby("patient_id")["fold"].nunique() == 1).all()
+    assert table.groupby("patient_id")["image"].nunique().max() > 1, (
+        "no patient puts this to the test"
+    )
+
+
+def test_a_gpu_is_asked_for_exactly_when_it_is_used(toy, tmp_path):
+    cuda = tmp_path / "cuda.yaml"
+    cuda.write_text("training: {device: cuda}\n", encoding="utf-8")
+    from study import TOY
+
+    on_cuda = snakemake(toy, "--dry-run", "--quiet", "rules", configfiles=(TOY, cuda))
+    assert on_cuda.returncode == 0, on_cuda.stdout
+    on_cuda = snakemake(toy, "--dry-run", configfiles=(TOY, cuda)).stdout
+    on_cpu = snakemake(toy, "--dry-run", "--forceall").stdout
+    assert "gpu=1" in on_cuda and "gpu" not in on_cpu.replace("gpu=1 ", "")
