@@ -1,0 +1,92 @@
+"""Fig. 1: few masses, and benign and malignant ones entangled in their raw pixels."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
+from scipy.optimize import linear_sum_assignment
+
+from coin.embedding import tsne
+from coin.files import BENIGN, MALIGNANT
+from coin.plots import style
+
+_WIDTH, _HEIGHT, _TILE, _EDGE = style.COLUMN, 3.9, 0.82, 0.05
+
+
+def draw(rois: np.ndarray, labels: np.ndarray, seed: int, data: str) -> Figure:
+    """Embed all ROIs by t-SNE of their pixels, and show four of them beside their points.
+
+    Args:
+        rois: (N, H, W) in [0, 1]
+        labels: (N,), 0 benign and 1 malignant
+        seed: of t-SNE's start and of the choice of the four, two of each class
+        data: what is shown, in words
+    """
+    points = tsne(rois, seed)
+    figure = style.new_figure(_WIDTH, _HEIGHT)
+    middle = style.axes_at(
+        figure, _EDGE, _TILE + 0.13, _WIDTH - 2 * _EDGE, _HEIGHT - 2 * _TILE - 0.26
+    )
+    style.show_embedding(middle, points, labels, size=14 if len(labels) < 300 else 6)
+    corners = [
+        (left, top)
+        for top in (_EDGE, _HEIGHT - _EDGE - _TILE)
+        for left in (_EDGE, _WIDTH - _EDGE - _TILE)
+    ]
+    for mass, (left, top) in _nearest_corners(_examples(labels, seed), points, corners):
+        tile = style.axes_at(figure, left, top, _TILE, _TILE)
+        style.show_roi(tile, rois[mass], labels[mass])
+        _connect(figure, tile, middle, points[mass], at_bottom=top == _EDGE, label=labels[mass])
+    middle.legend(
+        *middle.get_legend_handles_labels(),
+        loc="center",
+        bbox_to_anchor=(0.5, 1 - (_EDGE + _TILE / 2) / _HEIGHT),
+        bbox_transform=figure.transFigure,
+        title=f"{len(labels):,} masses, t-SNE of pixels",
+        markerscale=1.5,
+        handletextpad=0.1,
+        ncols=2,
+        columnspacing=1,
+    )
+    style.write_data(figure, data, centre=True)
+    return figure
+
+
+def _examples(labels: np.ndarray, seed: int) -> np.ndarray:
+    """Return the rows of two masses of each class, or of all where a class has fewer."""
+    random = np.random.default_rng(seed)
+    rows = [np.flatnonzero(labels == label) for label in (BENIGN, MALIGNANT)]
+    return np.concatenate(
+        [random.choice(of_class, size=min(2, len(of_class)), replace=False) for of_class in rows]
+    )
+
+
+def _nearest_corners(masses: np.ndarray, points: np.ndarray, corners: list) -> list:
+    """Pair each example with a corner of the figure, so that the lines to them are short."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    place = (points[masses] - low) / np.maximum(high - low, 1e-12)
+    corner_place = np.array([(x, y) for y in (1, 0) for x in (0, 1)])
+    distance = np.linalg.norm(place[:, None] - corner_place[None], axis=2)
+    rows, columns = linear_sum_assignment(distance)
+    return [(masses[row], corners[column]) for row, column in zip(rows, columns, strict=True)]
+
+
+def _connect(figure: Figure, tile, middle, point, at_bottom: bool, label: int) -> None:
+    figure.add_artist(
+        ConnectionPatch(
+            xyA=(0.5, 0 if at_bottom else 1),
+            coordsA=tile.transAxes,
+            xyB=point,
+            coordsB=middle.transData,
+            color=style.INK,
+            linewidth=0.6,
+        )
+    )
+    middle.scatter(
+        *point,
+        s=26,
+        c=style.COLOURS[label],
+        marker=style.MARKERS[label],
+        edgecolors=style.INK,
+        linewidths=0.8,
+        zorder=5,
+    )

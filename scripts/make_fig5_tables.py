@@ -1,0 +1,73 @@
+"""Make the tables behind Fig. 5: the graph's neighbours (a), the weight of its loss (b)."""
+
+from pathlib import Path
+
+from coin.errors import BadInput
+from coin.files import write_table
+from coin.program import run
+from coin.tables import fig5a as table_of_points
+from coin.tables import fig5b as table_of_weights
+from coin.tables import read_metrics, write_latex, write_markdown
+
+
+def make_fig5_tables(
+    *,
+    grid: list[Path],
+    points: list[tuple[int, int]],
+    sweep: list[Path],
+    weights: list[float],
+    data: str,
+    fig5a: Path,
+    fig5a_markdown: Path,
+    fig5a_latex: Path,
+    fig5b: Path,
+    fig5b_markdown: Path,
+    fig5b_latex: Path,
+) -> None:
+    """Make the tables behind Fig. 5: the graph's neighbours (a), the weight of its loss (b).
+
+    Args:
+        grid: metrics of each point of the grid
+        points: the numbers of neighbours [n+, n-] of each of them, in the same order
+        sweep: metrics of each weight
+        weights: lambda of each of them, in the same order
+        data: what was measured, in words
+        fig5a: the table of the grid, every number in full
+        fig5a_markdown: the same, for reading
+        fig5a_latex: the same, for a paper
+        fig5b: the table of the sweep, every number in full
+        fig5b_markdown: the same, for reading
+        fig5b_latex: the same, for a paper
+    """
+    _check_same_length("grid", grid, "points", points)
+    _check_same_length("sweep", sweep, "weights", weights)
+    measured = (
+        f"Data: {data}; mean ± sample standard deviation over folds × seeds, of held-out masses."
+    )
+
+    of_points = table_of_points(points, [read_metrics(path) for path in grid], data)
+    caption = (
+        "COIN with n+ nearest neighbours of its own class and n- nearest others in the "
+        f"signed graph, at λ = 1. {measured}"
+    )
+    write_table(fig5a, of_points)
+    write_markdown(fig5a_markdown, of_points, "Fig. 5a", caption)
+    write_latex(fig5a_latex, of_points, caption, "tab:neighbours")
+
+    of_weights = table_of_weights(weights, [read_metrics(path) for path in sweep], data)
+    caption = f"COIN with the weight λ of the signed graph's loss. {measured}"
+    write_table(fig5b, of_weights)
+    write_markdown(fig5b_markdown, of_weights, "Fig. 5b", caption)
+    write_latex(fig5b_latex, of_weights, caption, "tab:weight")
+
+
+def _check_same_length(first: str, some: list, second: str, others: list) -> None:
+    if len(some) != len(others) or not some:
+        raise BadInput(
+            f"--{first} and --{second}: {len(some)} and {len(others)} entries; "
+            "give one entry of each a run, at least one"
+        )
+
+
+if __name__ == "__main__":
+    run(make_fig5_tables)

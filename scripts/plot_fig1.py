@@ -1,0 +1,27 @@
+"""Draw Fig. 1: t-SNE of the raw ROIs, with four example masses."""
+
+from pathlib import Path
+
+from coin.files import read_array, read_masses
+from coin.plots.fig1 import draw
+from coin.plots.style import save
+from coin.program import run
+
+
+def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Path, png: Path) -> None:
+    """Draw Fig. 1: t-SNE of the raw ROIs, with four example masses.
+
+    Args:
+        masses: the study's masses.csv
+        rois: its ROIs (N, H, W), in the same order
+        seed: of t-SNE's start and of the choice of examples
+        data: what is shown, in words
+        pdf: the figure to write
+        png: the figure to write
+    """
+    labels = read_masses(masses)["label"].to_numpy()
+    save(draw(read_array(rois), labels, seed, data), pdf, png)
+
+
+if __name__ == "__main__":
+    run(plot_fig1)

@@ -1,0 +1,47 @@
+"""Draw Fig. 2: masses, and what each augmentation makes of them."""
+
+from pathlib import Path
+
+from coin.errors import BadInput
+from coin.files import read_array, read_arrays, read_masses
+from coin.plots.fig2 import draw
+from coin.plots.style import save
+from coin.program import run
+
+
+def plot_fig2(
+    *,
+    masses: Path,
+    rois: Path,
+    cgan: list[Path],
+    positive: list[Path],
+    negative: list[Path],
+    data: str,
+    pdf: Path,
+    png: Path,
+) -> None:
+    """Draw Fig. 2: masses, and what each augmentation makes of them.
+
+    Args:
+        masses: the study's masses.csv
+        rois: its ROIs (N, H, W), in the same order
+        cgan: what the conditional GAN made, benign and malignant; an empty list leaves the row out
+        positive: the positive neighbours, benign and malignant
+        negative: the negative neighbours, benign and malignant
+        data: what is shown, in words
+        pdf: the figure to write
+        png: the figure to write
+    """
+    files = {"CGAN": cgan, "positive\nneighbours": positive, "negative\nneighbours": negative}
+    made = {name: [read_arrays(path) for path in paths] for name, paths in files.items() if paths}
+    for name, sets in made.items():
+        if len(sets) != 2:
+            raise BadInput(
+                f"{name.split()[0].lower()}: {len(sets)} files; give two, benign and malignant"
+            )
+    labels = read_masses(masses)["label"].to_numpy()
+    save(draw(read_array(rois), labels, made, data), pdf, png)
+
+
+if __name__ == "__main__":
+    run(plot_fig2)

@@ -1,0 +1,26 @@
+"""Draw Fig. 5a: accuracy and AUC against the numbers of neighbours in the signed graph."""
+
+from pathlib import Path
+
+from coin.files import read_table
+from coin.plots.fig5 import draw_neighbours
+from coin.plots.style import save
+from coin.program import run
+from coin.tables import MEASURED_COLUMNS
+
+
+def plot_fig5a(*, table: Path, data: str, pdf: Path, png: Path) -> None:
+    """Draw Fig. 5a: accuracy and AUC against the numbers of neighbours in the signed graph.
+
+    Args:
+        table: fig5a.csv
+        data: what was measured, in words
+        pdf: the figure to write
+        png: the figure to write
+    """
+    columns = ["n_positive", "n_negative", *MEASURED_COLUMNS]
+    save(draw_neighbours(read_table(table, columns), data), pdf, png)
+
+
+if __name__ == "__main__":
+    run(plot_fig5a)
