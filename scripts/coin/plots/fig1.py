@@ -2,8 +2,6 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import ConnectionPatch
-from scipy.optimize import linear_sum_assignment
 
 from coin.embedding import tsne
 from coin.files import BENIGN, MALIGNANT
@@ -26,18 +24,18 @@ def draw(rois: np.ndarray, labels: np.ndarray, seed: int, data: str) -> Figure:
     middle = style.axes_at(
         figure, _EDGE, _TILE + 0.13, _WIDTH - 2 * _EDGE, _HEIGHT - 2 * _TILE - 0.26
     )
-    style.show_embedding(middle, points, labels, size=14 if len(labels) < 300 else 6)
+    style.show_embedding(middle, points, labels)
     corners = [
         (left, top)
         for top in (_EDGE, _HEIGHT - _EDGE - _TILE)
         for left in (_EDGE, _WIDTH - _EDGE - _TILE)
     ]
-    for mass, (left, top) in _nearest_corners(_examples(labels, seed), points, corners):
-        tile = style.axes_at(figure, left, top, _TILE, _TILE)
+    examples = _examples(labels, seed)
+    style.outline(middle, points, labels, examples)
+    tiles = style.tiles_for(figure, middle, points[examples], corners, _TILE)
+    for tile, mass in zip(tiles, examples, strict=True):
         style.show_roi(tile, rois[mass], labels[mass])
-        _connect(figure, tile, middle, points[mass], at_bottom=top == _EDGE, label=labels[mass])
     middle.legend(
-        *middle.get_legend_handles_labels(),
         loc="center",
         bbox_to_anchor=(0.5, 1 - (_EDGE + _TILE / 2) / _HEIGHT),
         bbox_transform=figure.transFigure,
@@ -57,36 +55,4 @@ def _examples(labels: np.ndarray, seed: int) -> np.ndarray:
     rows = [np.flatnonzero(labels == label) for label in (BENIGN, MALIGNANT)]
     return np.concatenate(
         [random.choice(of_class, size=min(2, len(of_class)), replace=False) for of_class in rows]
-    )
-
-
-def _nearest_corners(masses: np.ndarray, points: np.ndarray, corners: list) -> list:
-    """Pair each example with a corner of the figure, so that the lines to them are short."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    place = (points[masses] - low) / np.maximum(high - low, 1e-12)
-    corner_place = np.array([(x, y) for y in (1, 0) for x in (0, 1)])
-    distance = np.linalg.norm(place[:, None] - corner_place[None], axis=2)
-    rows, columns = linear_sum_assignment(distance)
-    return [(masses[row], corners[column]) for row, column in zip(rows, columns, strict=True)]
-
-
-def _connect(figure: Figure, tile, middle, point, at_bottom: bool, label: int) -> None:
-    figure.add_artist(
-        ConnectionPatch(
-            xyA=(0.5, 0 if at_bottom else 1),
-            coordsA=tile.transAxes,
-            xyB=point,
-            coordsB=middle.transData,
-            color=style.INK,
-            linewidth=0.6,
-        )
-    )
-    middle.scatter(
-        *point,
-        s=26,
-        c=style.COLOURS[label],
-        marker=style.MARKERS[label],
-        edgecolors=style.INK,
-        linewidths=0.8,
-        zorder=5,
     )

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import ConnectionPatch
 
 from coin.embedding import tsne
 from coin.files import BENIGN, CLASS_NAMES, MALIGNANT
@@ -14,7 +13,7 @@ from coin.plots import style
 
 EXAMPLES = 4
 """Misdiagnosed masses that a panel shows."""
-_PANEL, _GAP, _TOP, _TILE, _BETWEEN = 2.28, 0.11, 0.38, 0.54, 0.04
+_WIDTH, _HEIGHT, _GAP, _TOP, _TILE, _BETWEEN = 2.28, 1.8, 0.11, 0.38, 0.54, 0.04
 
 
 class Panel(NamedTuple):
@@ -51,11 +50,10 @@ def draw(panels: list[Panel], rois: np.ndarray, seed: int, data: str) -> Figure:
         seed: of t-SNE's start and of the choice of misdiagnosed masses
         data: what is shown, in words
     """
-    height = _TOP + _PANEL * 0.9 + 0.2 + _TILE + 0.28
-    figure = style.new_figure(style.TWO_COLUMNS, height)
+    figure = style.new_figure(style.TWO_COLUMNS, _TOP + _HEIGHT + 0.2 + _TILE + 0.28)
     for number, panel in enumerate(panels):
-        left = 0.05 + number * (_PANEL + _GAP)
-        axes = style.axes_at(figure, left, _TOP, _PANEL, _PANEL * 0.9)
+        left = 0.05 + number * (_WIDTH + _GAP)
+        axes = style.axes_at(figure, left, _TOP, _WIDTH, _HEIGHT)
         axes.set_title(
             f"({'abcdef'[number]}) {panel.title}\n"
             f"{panel.pooled_right:,} of {panel.pooled:,} right over all folds",
@@ -64,7 +62,7 @@ def draw(panels: list[Panel], rois: np.ndarray, seed: int, data: str) -> Figure:
         )
         _draw_panel(figure, axes, left, panel, rois, seed)
     _write_legend(figure)
-    style.write_data(figure, data)
+    style.write_data(figure, data, before="Points: masses that one fold holds out. ")
     return figure
 
 
@@ -73,40 +71,17 @@ def _draw_panel(
 ) -> None:
     length = np.linalg.norm(panel.latent, axis=1, keepdims=True)
     points = tsne(panel.latent / np.maximum(length, 1e-12), seed)
-    style.show_embedding(axes, points, panel.labels, size=16 if len(points) < 200 else 6)
+    style.show_embedding(axes, points, panel.labels)
     wrong = np.flatnonzero(~is_right(panel.labels, panel.probability))
-    _outline(axes, points, panel.labels, wrong)
+    style.outline(axes, points, panel.labels, wrong)
     shown = np.random.default_rng(seed).choice(wrong, min(EXAMPLES, len(wrong)), replace=False)
-    shown = shown[np.argsort(points[shown, 0], kind="stable")]  # so that lines do not cross
-    start = left + (_PANEL - len(shown) * (_TILE + _BETWEEN) + _BETWEEN) / 2
-    for place, mass in enumerate(shown):
-        tile = style.axes_at(
-            figure,
-            start + place * (_TILE + _BETWEEN),
-            _TOP + _PANEL * 0.9 + 0.2,
-            _TILE,
-            _TILE,
-        )
+    start = left + (_WIDTH - len(shown) * (_TILE + _BETWEEN) + _BETWEEN) / 2
+    corners = [
+        (start + place * (_TILE + _BETWEEN), _TOP + _HEIGHT + 0.2) for place in range(len(shown))
+    ]
+    tiles = style.tiles_for(figure, axes, points[shown], corners, _TILE)
+    for tile, mass in zip(tiles, shown, strict=True):
         style.show_roi(tile, rois[panel.rows[mass]], panel.labels[mass])
-        figure.add_artist(
-            ConnectionPatch(
-                (0.5, 1), points[mass], tile.transAxes, axes.transData, color=style.INK, lw=0.5
-            )
-        )
-
-
-def _outline(axes: Axes, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray) -> None:
-    for label in (BENIGN, MALIGNANT):
-        of_class = wrong[labels[wrong] == label]
-        axes.scatter(
-            *points[of_class].T,
-            s=22 if len(points) < 200 else 10,
-            c=style.COLOURS[label],
-            marker=style.MARKERS[label],
-            edgecolors="black",
-            linewidths=0.8,
-            zorder=4,
-        )
 
 
 def _write_legend(figure: Figure) -> None:
@@ -117,7 +92,7 @@ def _write_legend(figure: Figure) -> None:
     handles.append(Line2D([], [], color="none", marker="o", mec="black", mew=0.8, ls="", ms=4.5))
     figure.legend(
         handles,
-        [*CLASS_NAMES, "misdiagnosed (some shown below)"],
+        [*CLASS_NAMES, "misdiagnosed (some shown)"],
         loc="lower left",
         bbox_to_anchor=(0, -0.012),
         ncols=3,

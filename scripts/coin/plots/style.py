@@ -4,9 +4,12 @@ import logging
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
+from scipy.optimize import linear_sum_assignment
 
 from coin.files import BENIGN, CLASS_NAMES, MALIGNANT, written_whole
 
@@ -66,7 +69,12 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
     )
 
 
-def show_roi(axes: Axes, roi, label: int | None = None, window: tuple | None = None) -> None:
+def show_roi(
+    axes: Axes,
+    roi: np.ndarray,
+    label: int | None = None,
+    window: tuple[float, float] | None = None,
+) -> None:
     """Show an ROI (H, W) with a frame of its class's colour.
 
     Grey runs from black to white over `window`, by default the ROI's own range.
@@ -78,12 +86,12 @@ def show_roi(axes: Axes, roi, label: int | None = None, window: tuple | None = N
         spine.set(color=COLOURS.get(label, FAINT), linewidth=1.2 if label in COLOURS else 0.6)
 
 
-def show_embedding(axes: Axes, points, labels, size: float) -> None:
+def show_embedding(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
     """Scatter t-SNE points (N, 2) by class; t-SNE's axes mean nothing, so they bear no ticks."""
     for label in (BENIGN, MALIGNANT):
         axes.scatter(
             *points[labels == label].T,
-            s=size,
+            s=_marker_area(points),
             c=COLOURS[label],
             marker=MARKERS[label],
             linewidths=0,
@@ -93,6 +101,43 @@ def show_embedding(axes: Axes, points, labels, size: float) -> None:
     axes.set(xticks=[], yticks=[])
     axes.margins(0.06)
     axes.set_aspect("equal", adjustable="datalim")
+
+
+def outline(axes: Axes, points: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> None:
+    """Ring the chosen rows of an embedding in black."""
+    for label in (BENIGN, MALIGNANT):
+        axes.scatter(
+            *points[chosen[labels[chosen] == label]].T,
+            s=1.4 * _marker_area(points),
+            c=COLOURS[label],
+            marker=MARKERS[label],
+            edgecolors="black",
+            linewidths=0.8,
+            zorder=4,
+        )
+
+
+def tiles_for(
+    figure: Figure, axes: Axes, points: np.ndarray, corners: list[tuple[float, float]], size: float
+) -> list[Axes]:
+    """Return one square tile a point (M, 2) of `axes`, each joined to its point by a line.
+
+    `corners` are the tiles' top left corners in inches from the figure's; the tiles lie above or
+    below the axes. Points and tiles are paired so that the lines are shortest: then none cross.
+    """
+    tiles = [axes_at(figure, left, top, size, size) for left, top in corners]
+    axes.apply_aspect()
+    middle = axes.bbox.y0 + axes.bbox.height / 2
+    anchors = [(0.5, 0 if tile.bbox.y0 > middle else 1) for tile in tiles]
+    ends = [tile.transAxes.transform(xy) for tile, xy in zip(tiles, anchors, strict=True)]
+    starts = axes.transData.transform(points)
+    distance = np.linalg.norm(starts[:, None] - np.reshape(ends, (1, -1, 2)), axis=2)
+    of_point = linear_sum_assignment(distance)[1]
+    for point, tile in zip(points, of_point, strict=True):
+        line = ConnectionPatch(anchors[tile], point, tiles[tile].transAxes, axes.transData)
+        line.set(color=INK, linewidth=0.6)
+        figure.add_artist(line)
+    return [tiles[tile] for tile in of_point]
 
 
 def write_data(figure: Figure, data: str, before: str = "", centre: bool = False) -> None:
@@ -114,3 +159,7 @@ def save(figure: Figure, pdf: Path, png: Path) -> None:
         figure.savefig(partial, format="pdf", metadata={"CreationDate": None, "Producer": None})
     with written_whole(png) as partial:
         figure.savefig(partial, format="png", metadata={"Software": None})
+
+
+def _marker_area(points: np.ndarray) -> float:
+    return 15 if len(points) < 300 else 6
