@@ -5,9 +5,7 @@ from pathlib import Path
 from coin.errors import BadInput
 from coin.files import write_table
 from coin.program import run
-from coin.tables import fig5a as table_of_points
-from coin.tables import fig5b as table_of_weights
-from coin.tables import read_metrics, write_latex, write_markdown
+from coin.tables import fig5a, fig5b, read_metrics, write_latex, write_markdown
 
 
 def make_fig5_tables(
@@ -17,10 +15,10 @@ def make_fig5_tables(
     sweep: list[Path],
     weights: list[float],
     data: str,
-    fig5a: Path,
+    fig5a_csv: Path,
     fig5a_markdown: Path,
     fig5a_latex: Path,
-    fig5b: Path,
+    fig5b_csv: Path,
     fig5b_markdown: Path,
     fig5b_latex: Path,
 ) -> None:
@@ -32,10 +30,10 @@ def make_fig5_tables(
         sweep: metrics of each weight
         weights: lambda of each of them, in the same order
         data: what was measured, in words
-        fig5a: the table of the grid, every number in full
+        fig5a_csv: the table of the grid, every number in full
         fig5a_markdown: the same, for reading
         fig5a_latex: the same, for a paper
-        fig5b: the table of the sweep, every number in full
+        fig5b_csv: the table of the sweep, every number in full
         fig5b_markdown: the same, for reading
         fig5b_latex: the same, for a paper
     """
@@ -45,18 +43,18 @@ def make_fig5_tables(
         f"Data: {data}; mean ± sample standard deviation over folds × seeds, of held-out masses."
     )
 
-    of_points = table_of_points(points, [read_metrics(path) for path in grid], data)
+    of_points = fig5a(points, [read_metrics(path) for path in grid], data)
     caption = (
         "COIN with n+ nearest neighbours of its own class and n- nearest others in the "
         f"signed graph, at λ = 1. {measured}"
     )
-    write_table(fig5a, of_points)
+    write_table(fig5a_csv, of_points)
     write_markdown(fig5a_markdown, of_points, "Fig. 5a", caption)
     write_latex(fig5a_latex, of_points, caption, "tab:neighbours")
 
-    of_weights = table_of_weights(weights, [read_metrics(path) for path in sweep], data)
+    of_weights = fig5b(weights, [read_metrics(path) for path in sweep], data)
     caption = f"COIN with the weight λ of the signed graph's loss. {measured}"
-    write_table(fig5b, of_weights)
+    write_table(fig5b_csv, of_weights)
     write_markdown(fig5b_markdown, of_weights, "Fig. 5b", caption)
     write_latex(fig5b_latex, of_weights, caption, "tab:weight")
 

@@ -31,7 +31,7 @@ def draw(rois: np.ndarray, labels: np.ndarray, seed: int, data: str) -> Figure:
         for left in (_EDGE, _WIDTH - _EDGE - _TILE)
     ]
     examples = _examples(labels, seed)
-    style.outline(middle, points, labels, examples)
+    style.outline(middle, points, labels, examples, growth=3)
     tiles = style.tiles_for(figure, middle, points[examples], corners, _TILE)
     for tile, mass in zip(tiles, examples, strict=True):
         style.show_roi(tile, rois[mass], labels[mass])

@@ -103,12 +103,14 @@ def show_embedding(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
     axes.set_aspect("equal", adjustable="datalim")
 
 
-def outline(axes: Axes, points: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> None:
-    """Ring the chosen rows of an embedding in black."""
+def outline(
+    axes: Axes, points: np.ndarray, labels: np.ndarray, chosen: np.ndarray, growth: float = 1.4
+) -> None:
+    """Draw the chosen rows of an embedding again, ringed in black and grown in area."""
     for label in (BENIGN, MALIGNANT):
         axes.scatter(
             *points[chosen[labels[chosen] == label]].T,
-            s=1.4 * _marker_area(points),
+            s=growth * _marker_area(points),
             c=COLOURS[label],
             marker=MARKERS[label],
             edgecolors="black",
@@ -162,4 +164,4 @@ def save(figure: Figure, pdf: Path, png: Path) -> None:
 
 
 def _marker_area(points: np.ndarray) -> float:
-    return 15 if len(points) < 300 else 6
+    return 15 if len(points) < 200 else 7
