@@ -1,0 +1,146 @@
+"""The signed graph of the expanded data, equation (4)."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from coin.expanded import NEGATIVE, REAL
+
+Anchors = Literal["reals", "expanded"]
+
+_SCORES = 2**24
+"""How many cosines are held at once: the rows of a block shrink as the nodes grow."""
+_PRODUCTS = 2**18
+"""How many pixel products are held at once, as float64, when near ties are looked at again."""
+
+
+class Neighbourhoods(NamedTuple):
+    """The nearest nodes of every anchor, nearest first; -1 where there are no more."""
+
+    anchors: np.ndarray
+    """(A,) nodes, ascending."""
+    alike: np.ndarray
+    """(A, n+) nearest of the anchor's own class, real or positive, itself left out."""
+    unlike: np.ndarray
+    """(A, n-) nearest of its class's negatives and of everything of the other class."""
+
+
+def neighbourhoods(
+    rois: np.ndarray,
+    kind: np.ndarray,
+    label: np.ndarray,
+    n_positive: int,
+    n_negative: int,
+    anchors: Anchors = "reals",
+) -> Neighbourhoods:
+    """Find the neighbourhoods {.}^n+ and {.}^n- of equation (4), in angular distance on pixels.
+
+    Exact: cosines are screened by blocked float32 products, and all that rounding could have
+    misplaced are computed again in float64. Equal distances go to the lower node. An ROI that is
+    black all over has no angle: its cosine is 0 to everything.
+
+    Anchors are the real masses, or with `expanded` the positive neighbours too. Negatives are no
+    anchors: what is pushed away from a class would be drawn to it as well.
+
+    Args:
+        rois: (N, H, W) float32; may be memory-mapped. Beside it, memory grows as N.
+        kind: (N,) REAL, POSITIVE or NEGATIVE.
+        label: (N,) 0 benign, 1 malignant.
+        n_positive, n_negative: how many of each; an anchor has fewer where there are no more.
+        anchors: `reals` or `expanded`.
+    """
+    pixels = rois.reshape(len(rois), -1)
+    norm = _norms(pixels)
+    (chosen,) = np.nonzero(kind == REAL if anchors == "reals" else kind != NEGATIVE)
+    alike = np.full((len(chosen), n_positive), -1)
+    unlike = np.full((len(chosen), n_negative), -1)
+    block = max(1, _SCORES // len(pixels))
+    for start in range(0, len(chosen), block):
+        rows = chosen[start : start + block]
+        cosine = _scaled(pixels[rows] @ pixels.T, norm[rows, None], norm)
+        own = (label[rows, None] == label) & (kind != NEGATIVE)
+        itself = rows[:, None] == np.arange(len(pixels))
+        for found, allowed in ((alike, own & ~itself), (unlike, ~own)):
+            _nearest(found[start : start + block], cosine, allowed, rows, pixels, norm)
+    return Neighbourhoods(chosen, alike, unlike)
+
+
+def signed_graph(near: Neighbourhoods, n_positive: int, n_negative: int, n_nodes: int):
+    """Cut phi at (n+, n-), equation (4), out of neighbourhoods at least as large.
+
+    Returns:
+        (n_nodes, n_nodes) `scipy.sparse.csr_array` of int8: +1 from an anchor (row) to its n+
+        nearest of its own class, -1 to its n- nearest of the others.
+    """
+    columns = np.hstack([near.alike[:, :n_positive], near.unlike[:, :n_negative]])
+    signs = np.repeat(np.array([1, -1], np.int8), [n_positive, n_negative])
+    rows, signs = np.broadcast_arrays(near.anchors[:, None], signs)
+    there = columns >= 0
+    entries = (signs[there], (rows[there], columns[there]))
+    graph = sparse.coo_array(entries, shape=(n_nodes, n_nodes), dtype=np.int8).tocsr()
+    graph.sort_indices()
+    return graph
+
+
+def _nearest(
+    found: np.ndarray,
+    cosine: np.ndarray,
+    allowed: np.ndarray,
+    anchors: np.ndarray,
+    pixels: np.ndarray,
+    norm: np.ndarray,
+) -> None:
+    """Fill `found` (rows, count) with each row's nearest allowed nodes by exact cosine."""
+    count = min(found.shape[1], cosine.shape[1])
+    if not count:
+        return
+    scores = np.where(allowed, cosine, -np.inf)
+    last = np.partition(scores, -count, axis=1)[:, [-count]]
+    row, node = np.nonzero(allowed & (scores >= last - _rounding(pixels.shape[1])))
+    exact = _exact_cosines(pixels, norm, anchors[row], node)
+    order = np.lexsort((node, -exact, row))
+    row, node = row[order], node[order]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    kept = place < count
+    found[row[kept], place[kept]] = node[kept]
+
+
+def _rounding(n_pixels: int) -> float:
+    """Bound how much further apart two cosines may be in truth than float32 products tell.
+
+    Rounding errors of a sum of n products grow as sqrt(n) units; four times that for each of the
+    two, and a few units for the scaling.
+    """
+    return 2 * (4 * np.sqrt(n_pixels) + 4) * 2.0**-24
+
+
+def _exact_cosines(
+    pixels: np.ndarray, norm: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> np.ndarray:
+    """Return the float64 cosine of each pair, equal pairs of images giving equal bits.
+
+    Sums run along a row in one fixed order, which a matrix product does not promise.
+    """
+    products = np.empty(len(first))
+    block = max(1, _PRODUCTS // pixels.shape[1])
+    for start in range(0, len(first), block):
+        part = slice(start, start + block)
+        pair = pixels[first[part]].astype(np.float64) * pixels[second[part]]
+        products[part] = pair.sum(axis=1)
+    return _scaled(products, norm[first], norm[second])
+
+
+def _norms(pixels: np.ndarray) -> np.ndarray:
+    norm = np.empty(len(pixels))
+    block = max(1, _PRODUCTS // pixels.shape[1])
+    for start in range(0, len(pixels), block):
+        part = slice(start, start + block)
+        norm[part] = np.sqrt((pixels[part].astype(np.float64) ** 2).sum(axis=1))
+    return norm
+
+
+def _scaled(products: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Turn inner products into cosines, 0 where an image is black."""
+    scale = first * second
+    return np.divide(products, scale, out=np.zeros(products.shape), where=scale > 0)

@@ -1,0 +1,154 @@
+"""Program: train the network on a fold and diagnose the masses that it holds out."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from coin.errors import BadInput
+from coin.evaluation import accuracy, auc
+from coin.expanded import NEGATIVE, read_expanded_data
+from coin.files import write_array, write_table
+from coin.losses import NO_DIAGNOSIS, Reduction
+from coin.model_file import write_model
+from coin.network import SMALLEST_ROI, Network, Pooling
+from coin.program import run
+from coin.training import Settings, predict, prepare_device, train
+
+
+def train_network(
+    *,
+    masses: Path,
+    rois: Path,
+    folds: Path,
+    fold: int,
+    seed: int,
+    neighbours: list[Path],
+    graph: Path | None,
+    weight: float,
+    margin: float,
+    reduction: Reduction,
+    classify_negatives: bool,
+    flips_and_rotations: bool,
+    width: float,
+    pooling: Pooling,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    device: Literal["cpu", "cuda"],
+    threads: int,
+    model: Path,
+    predictions: Path,
+    latent: Path,
+    history: Path,
+    context: float | None = None,
+) -> None:
+    """Train the network on a fold and diagnose the masses that it holds out.
+
+    Args:
+        masses: the study's masses.csv
+        rois: its rois.npy
+        folds: its folds.csv
+        fold: the fold that is held out
+        seed: of the initial weights, the batches and the flips
+        neighbours: files of neighbours to train on beside the real masses; may be none
+        graph: the signed graph over reals and neighbours; null: shuffled batches, no graph loss
+        weight: lambda of equation (7); at 0 the batches still follow the graph
+        margin: m of equation (5)
+        reduction: of equation (5) over a batch's edges: `sum` as in the paper, or `mean`
+        classify_negatives: whether negatives count in the cross-entropy, as their class
+        flips_and_rotations: conventional augmentation
+        width: scale of all numbers of channels and units in Fig. 4
+        pooling: before the fully connected layers: `gap` or `flatten`
+        epochs: how often every node goes through the network
+        batch_size: the most nodes in a batch
+        learning_rate: of Adam, at the start
+        device: `cpu` or `cuda`
+        threads: of the CPU; the last bits of a result depend on them
+        model: written: the weights, with what predict.py needs
+        predictions: written: `mass_id,label,probability` of the held-out masses
+        latent: written: h(x) of the same masses, rows as in `predictions`
+        history: written: a row an epoch
+        context: how much larger than a mass its ROI is; kept with the model for predict.py
+    """
+    prepare_device(device, threads)
+    data, held_out = read_expanded_data(masses, rois, folds, fold, neighbours)
+    roi_size = data.rois.shape[1]
+    if roi_size < SMALLEST_ROI:
+        raise BadInput(
+            f"roi.size: found {roi_size} pixels in {rois}, expected at least {SMALLEST_ROI}: the "
+            "network halves them four times"
+        )
+    phi = None if graph is None else _read_graph(graph, len(data.rois))
+    label = data.label.copy()
+    if not classify_negatives:
+        label[data.kind == NEGATIVE] = NO_DIAGNOSIS
+    used = _with_a_role(label, phi)
+    network = Network(roi_size, width, pooling, seed=seed)
+
+    def diagnose(network: Network) -> tuple[np.ndarray, np.ndarray]:
+        return predict(network, held_out.rois, batch_size, device)
+
+    def measure(network: Network) -> dict[str, float]:
+        probability, _ = diagnose(network)
+        return {
+            "held_out_accuracy": accuracy(held_out.label, probability),
+            "held_out_auc": auc(held_out.label, probability),
+        }
+
+    rows = train(
+        network,
+        data.rois[used],
+        label[used],
+        None if phi is None else phi[used][:, used],
+        Settings(
+            seed=seed,
+            weight=weight,
+            margin=margin,
+            reduction=reduction,
+            flips_and_rotations=flips_and_rotations,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            device=device,
+        ),
+        measure,
+    )
+    probability, features = diagnose(network)
+    description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}
+    write_model(model, network, description)
+    columns = {
+        "mass_id": held_out.mass_id,
+        "label": held_out.label,
+        "probability": probability,
+    }
+    write_table(predictions, pd.DataFrame(columns))
+    write_array(latent, features)
+    write_table(history, pd.DataFrame(rows))
+
+
+def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
+    try:
+        graph = sparse.csr_array(sparse.load_npz(path))
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"{path}: not a sparse graph ({error}); build it again") from error
+    if graph.shape != (n_nodes, n_nodes):
+        raise BadInput(
+            f"{path}: found a graph of {graph.shape[0]} nodes for {n_nodes} real masses and "
+            "neighbours; give the files that it was built from"
+        )
+    return graph
+
+
+def _with_a_role(label: np.ndarray, graph: sparse.csr_array | None) -> np.ndarray:
+    """Find the nodes with a diagnosis or an edge; no others touch the loss."""
+    linked = np.zeros(len(label), bool)
+    if graph is not None:
+        linked[np.concatenate(graph.nonzero())] = True
+    return np.flatnonzero(linked | (label != NO_DIAGNOSIS))
+
+
+if __name__ == "__main__":
+    run(train_network)
