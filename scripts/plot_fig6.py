@@ -21,7 +21,7 @@ def plot_fig6(
     rois: Path,
     latents: list[Path],
     predictions: list[Path],
-    pooled: list[list[Path]],
+    pooled: list[Path],
     seed: int,
     data: str,
     pdf: Path,
@@ -34,20 +34,23 @@ def plot_fig6(
         rois: its ROIs (N, H, W), in the same order
         latents: latent.npy of one model each: no graph, no negative neighbours, both
         predictions: predictions.csv of the same three models
-        pooled: for each of the three, predictions.csv of every fold, one seed
+        pooled: predictions.csv of every fold, one seed: the first model's, the second's, the third's
         seed: of t-SNE's start and of the choice of misdiagnosed masses
         data: what is shown, in words
         pdf: the figure to write
         png: the figure to write
     """
-    if not len(latents) == len(predictions) == len(pooled) == len(TITLES):
+    folds, left_over = divmod(len(pooled), len(TITLES))
+    if not len(latents) == len(predictions) == len(TITLES) or left_over or not folds:
         raise BadInput(
             f"latents, predictions and pooled: {len(latents)}, {len(predictions)} and "
-            f"{len(pooled)} entries; give {len(TITLES)} of each"
+            f"{len(pooled)} entries; give {len(TITLES)} of each, or of pooled as many for each fold"
         )
+    by_model = [pooled[start : start + folds] for start in range(0, len(pooled), folds)]
     mass_ids = pd.Index(read_masses(masses)["mass_id"])
     panels = [
-        _panel(*files, mass_ids) for files in zip(TITLES, latents, predictions, pooled, strict=True)
+        _panel(*files, mass_ids)
+        for files in zip(TITLES, latents, predictions, by_model, strict=True)
     ]
     save(draw(panels, read_array(rois), seed, data), pdf, png)
 

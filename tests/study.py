@@ -36,7 +36,6 @@ def snakemake(
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     return subprocess.run(
         command,
