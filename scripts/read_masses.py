@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +44,11 @@ def read_masses(
         raise BadInput(f"data.format is {format!r}; expected one of {', '.join(READERS)}")
     if not root.is_dir():
         raise BadInput(f"data.root is {root}, which is no folder; give the folder of the data set")
-    source = READERS[format](root, **(settings or {}))
+    reader, settings = READERS[format], settings or {}
+    unknown = settings.keys() - signature(reader).parameters.keys()
+    if unknown:
+        raise BadInput(f"data.{format}: no setting {', '.join(sorted(unknown))} in this format")
+    source = reader(root, **settings)
     if source.problems and on_error == "stop":
         raise BadInput("\n".join(source.problems))
     if on_error == "skip":

@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import xlrd
 
 from coin.datasets.osirix import read_regions
 from coin.datasets.source import Fault, Source, assemble, image_sizes, inside
@@ -190,7 +191,7 @@ def _assessments(root: Path, release: Path) -> pd.DataFrame:
         "INbreast.csv": lambda path: pd.read_csv(
             path, sep=";", dtype=str, keep_default_na=False, encoding_errors="replace"
         ),
-        "INbreast.xls": lambda path: pd.read_excel(path, dtype=str, engine="xlrd"),
+        "INbreast.xls": _sheet,
     }
     tables = {}
     for path in sorted(release.iterdir()):
@@ -210,11 +211,17 @@ def _assessments(root: Path, release: Path) -> pd.DataFrame:
     return tables[first]
 
 
-def _assessment_table(path: Path, reader) -> pd.DataFrame:
+def _sheet(path: Path) -> pd.DataFrame:
+    sheet = xlrd.open_workbook(path).sheet_by_index(0)
+    header, *rows = (sheet.row_values(row) for row in range(sheet.nrows))
+    return pd.DataFrame(rows, columns=header, dtype=object)
+
+
+def _assessment_table(path: Path, reader: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
     try:
         table = reader(path).fillna("")
     except Exception as error:  # xlrd raises whatever a damaged file leads to
-        raise BadInput(f"{path}: not a readable table ({error})") from error
+        raise BadInput(f"{path}: not a readable table ({type(error).__name__}: {error})") from error
     table.columns = [str(name).strip().lower() for name in table.columns]
     missing = [name for name in ("file name", "bi-rads", "acr") if name not in table]
     if missing:

@@ -1,7 +1,7 @@
 """Synthetic mammograms with masses: who has which mass, and how the images are drawn.
 
-The parameters were chosen by eye, and so that plain classifiers of the ROIs are neither at chance nor
-perfect, before any method was compared on the images; they stay as they are.
+The parameters were chosen by eye, and so that plain classifiers of the ROIs are neither at chance
+nor perfect, before any method was compared on the images; they stay as they are.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,163 @@
+"""The `table` format: what is read, and one line for everything that is wrong."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from phantom_study import picture_folder
+
+from coin.datasets import table
+from coin.errors import BadInput
+from coin.files import MASS_COLUMNS
+from read_masses import read_masses
+
+REAL = Path(__file__).parents[1] / "../shared/data/cbis-ddsm-mass"
+
+
+@pytest.fixture
+def root(tmp_path):
+    return picture_folder(tmp_path / "data", n_images=4)
+
+
+def edit(root, **cells):
+    """Change cells of the second row (m1), or add or drop (None) a column."""
+    masses = pd.read_csv(root / "masses.csv", dtype=str)
+    for name, value in cells.items():
+        if value is None:
+            masses = masses.drop(columns=name)
+        elif isinstance(value, list):
+            masses[name] = value
+        else:
+            masses.loc[1, name] = str(value)
+    masses.to_csv(root / "masses.csv", index=False)
+
+
+def test_reads_every_column_in_the_tables_order(root):
+    edit(
+        root,
+        laterality=["LEFT", "r", "", "odd"],
+        view=["CC", "MLO", "", "CC"],
+        density=list("1234"),
+    )
+    edit(root, reason=["a", "b", "c", "d"])
+    masses, records, problems = table.read(root)
+    assert list(masses) == [*MASS_COLUMNS, "density", "reason"]
+    assert list(masses["mass_id"]) == ["m0", "m1", "m2", "m3"]
+    assert list(masses["side"]) == ["L", "R", "", "odd"]
+    assert list(masses["label"]) == [0, 1, 0, 1]
+    assert list(masses["density"]) == list("1234") and list(masses["reason"]) == list("abcd")
+    assert masses.loc[2, ["x", "y", "width", "height"]].tolist() == [7, 6.5, 12, 10.25]
+    assert records["used"].all() and len(records) == 4 and problems == []
+
+
+def test_a_side_is_preferred_to_a_laterality_which_is_then_kept(root):
+    edit(root, side=list("LLRR"), laterality=list("abcd"))
+    masses = table.read(root).masses
+    assert list(masses["side"]) == list("LLRR") and list(masses["laterality"]) == list("abcd")
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ({"label": "perhaps"}, "label is 'perhaps'; expected benign, malignant, 0 or 1"),
+        ({"x": 30}, "the box leaves its image of 40 x 50 pixels"),
+        ({"y": -3}, "the box leaves its image of 40 x 50 pixels"),
+        ({"width": 0}, "width is not positive"),
+        ({"height": "tall"}, "height is 'tall'; expected a number"),
+        ({"x": "inf"}, "x is 'inf'; expected a number"),
+        ({"mass_id": "m0"}, "mass_id 'm0' was given before"),
+        ({"mass_id": ""}, "mass_id is empty"),
+        ({"patient_id": ""}, "patient_id is empty"),
+        ({"image": "images/none.png"}, "'images/none.png' is not there"),
+        ({"image": "images"}, "'images' is not there"),
+        ({"image": "x" * 5000}, "is not there"),
+        ({"image": "../outside.png"}, "leaves the data folder"),
+        ({"image": "images/../../outside.png"}, "leaves the data folder"),
+        ({"image": "/etc/hostname"}, "leaves the data folder"),
+        ({"image": "link.png"}, "'link.png' is a link out of"),
+        ({"image": "masses.csv"}, "not a readable DICOM, PNG, JPEG, TIFF or PGM"),
+    ],
+)
+def test_one_line_for_what_is_wrong(root, cells, complaint):
+    outside = root.parent / "outside.png"
+    outside.write_bytes((root / "images/1.png").read_bytes())
+    (root / "link.png").symlink_to(outside)
+    edit(root, **cells)
+    masses, records, problems = table.read(root)
+    line = next(line for line in problems if complaint in line)
+    assert "masses.csv, row 3 (" in line and "\n" not in line
+    assert list(masses["mass_id"]) == ["m0", "m2", "m3"]
+    assert list(records["used"]) == [True, False, True, True]
+    assert complaint in records.loc[1, "reason"]
+
+
+def test_a_link_within_the_folder_is_followed(root):
+    (root / "link.png").symlink_to(root / "images/1.png")
+    edit(root, image="link.png")
+    assert len(table.read(root).masses) == 4
+
+
+@pytest.mark.parametrize("column", ["mass_id", "label", "width"])
+def test_a_missing_column_is_named(root, column):
+    edit(root, **{column: None})
+    with pytest.raises(BadInput, match=rf"masses\.csv: no column {column}; found"):
+        table.read(root)
+
+
+@pytest.mark.parametrize("content", [b"", b'a,b\n1,2\n1,2,3\n"', b"\xff\xfe\x00"])
+def test_a_damaged_table_is_named(root, content):
+    (root / "masses.csv").write_bytes(content)
+    with pytest.raises(BadInput, match=r"masses\.csv: "):
+        table.read(root)
+
+
+class TestProgram:
+    def paths(self, folder):
+        return {"masses": folder / "out/masses.csv", "records": folder / "out/records.csv"}
+
+    def test_stop_lists_every_problem_and_writes_nothing(self, root, tmp_path):
+        edit(root, label=["?", "1", "0", "!"])
+        edit(root, image="none.png")
+        paths = self.paths(tmp_path)
+        with pytest.raises(BadInput) as problem:
+            read_masses(format="table", root=root, **paths)
+        assert [line.split(" (")[1][:2] for line in str(problem.value).splitlines()] == [
+            "m0",
+            "m1",
+            "m3",
+        ]
+        assert not paths["masses"].exists() and not paths["records"].exists()
+
+    def test_skip_leaves_out_what_is_wrong_or_truncated_and_says_so(self, root, tmp_path):
+        edit(root, label="?")
+        whole = (root / "images/2.png").read_bytes()
+        (root / "images/2.png").write_bytes(whole[:900])
+        paths = self.paths(tmp_path)
+        read_masses(format="table", root=root, on_error="skip", **paths)
+        assert list(pd.read_csv(paths["masses"])["mass_id"]) == ["m0", "m3"]
+        records = pd.read_csv(paths["records"], keep_default_na=False)
+        assert list(records) == ["record", "image", "used", "reason"]
+        assert list(records["used"]) == [True, False, False, True]
+        assert "label is '?'" in records.loc[1, "reason"]
+        assert "2.png: truncated" in records.loc[2, "reason"]
+
+    @pytest.mark.parametrize(
+        ("options", "complaint"),
+        [
+            ({"format": "tabel"}, "data.format is 'tabel'; expected one of inbreast, table"),
+            ({"settings": {"roi_names": ["Mass"]}}, "data.table: no setting roi_names"),
+            ({"root": Path("nowhere")}, "data.root is nowhere, which is no folder"),
+            ({"root": Path(__file__).parent}, r"tests/masses\.csv: not there"),
+        ],
+    )
+    def test_wrong_settings(self, root, tmp_path, options, complaint):
+        with pytest.raises(BadInput, match=complaint):
+            read_masses(**{"format": "table", "root": root, **self.paths(tmp_path), **options})
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the CBIS-DDSM masses are not beside the repository")
+def test_real_masses():
+    masses, _, problems = table.read(REAL)
+    assert problems == []
+    assert masses["label"].value_counts().to_dict() == {0: 675, 1: 629}
+    assert masses["patient_id"].nunique() == 690 and masses["image"].nunique() == 1225
