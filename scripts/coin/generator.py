@@ -1,0 +1,230 @@
+"""The generator of Section III-B: a real ROI plus smooth noise, kept as inner products.
+
+A candidate is x = seed + F c: a real ROI and a mixture of noise fields (the columns of F). All
+that equations (1)-(3) ask of it are inner products with reals, accepted neighbours and other
+candidates, and those follow from the products between the few images it is made of. So the search
+never touches a pixel; only an accepted neighbour is ever drawn.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import fft
+
+PIXELS_AT_ONCE = 4096
+
+
+def noise_fields(
+    n_fields: int,
+    shape: tuple[int, int],
+    correlation_length: float,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    """Draw smooth Gaussian noise.
+
+    Args:
+        n_fields: How many fields.
+        shape: Height and width of a ROI, in pixels.
+        correlation_length: The distance at which the correlation of two pixels has fallen to 1/e,
+            as a fraction of the ROI's width (so that it means the same at every size); 0 is white
+            noise.
+        generator: Where the randomness comes from.
+
+    Returns:
+        (n_fields, height * width), float32: each field has mean 0, so that noise is never a mere
+        change of brightness, and root mean square 1. The fields continue across the borders, so
+        that no part of a ROI gets more noise than another.
+    """
+    height, width = shape
+    white = generator.standard_normal((n_fields, height, width))
+    # A Gaussian blur of standard deviation s leaves the correlation exp(-r^2 / (4 s^2)).
+    blur = correlation_length * width / 2
+    frequency = np.hypot(*np.meshgrid(fft.fftfreq(height), fft.rfftfreq(width), indexing="ij"))
+    kept = np.exp(-2 * (np.pi * blur * frequency) ** 2)
+    kept[0, 0] = 0
+    fields = fft.irfft2(fft.rfft2(white) * kept, s=shape).reshape(n_fields, -1)
+    return (fields / np.sqrt(np.mean(fields**2, axis=1, keepdims=True))).astype(np.float32)
+
+
+class Draw(NamedTuple):
+    """The random choices behind one neighbour: `draw` makes them."""
+
+    fields: np.ndarray
+    """(K,) indices of the noise fields that this neighbour's candidates mix."""
+    reals: np.ndarray
+    """(T,) indices of the reals that train the discriminator."""
+    seeds: np.ndarray
+    """(T,) index of the real that each training candidate starts from."""
+    directions: np.ndarray
+    """(T, K) direction z of each training candidate's noise, in [-1, 1]."""
+    search_seed: int
+    """Seed of the search, never 0."""
+
+
+def draw(
+    n_reals: int, n_fields: int, candidates: int, basis_size: int, generator: np.random.Generator
+) -> Draw:
+    """Make the random choices of one neighbour; too few reals are drawn with replacement."""
+    return Draw(
+        fields=generator.choice(n_fields, basis_size, replace=False),
+        reals=generator.choice(n_reals, candidates, replace=n_reals < candidates),
+        seeds=generator.integers(n_reals, size=candidates),
+        directions=generator.uniform(-1, 1, (candidates, basis_size)),
+        search_seed=int(generator.integers(1, 2**32)),
+    )
+
+
+class Span:
+    """The inner products of a class's reals, noise fields and accepted neighbours.
+
+    The images lie one a row in that order, as float32; `gram`, their products, are float64, since
+    at float32 rounding picks other winners. Both have room for `n_accepted` neighbours and grow by
+    a row as one is accepted.
+
+    Args:
+        reals: (n_reals, pixels), in [0, 1].
+        fields: (n_fields, pixels), from `noise_fields`.
+        n_accepted: How many neighbours there will be.
+    """
+
+    def __init__(self, reals: np.ndarray, fields: np.ndarray, n_accepted: int):
+        self.n_reals = len(reals)
+        self.n_made = self.n_reals + len(fields)
+        self.size = self.n_made
+        self.pixels = reals.shape[1]
+        self.images = np.empty((self.n_made + n_accepted, self.pixels), np.float32)
+        self.images[: self.n_made] = np.concatenate([reals, fields])
+        self.gram = np.zeros((self.n_made + n_accepted,) * 2)
+        self.gram[: self.n_made, : self.n_made] = _gram(self.images[: self.n_made])
+
+    @property
+    def kept(self) -> np.ndarray:
+        """Indices of the reals, then of the accepted neighbours."""
+        return np.r_[: self.n_reals, self.n_made : self.size]
+
+    @property
+    def accepted(self) -> np.ndarray:
+        """(n, pixels): the neighbours accepted so far, in [0, 1]."""
+        return self.images[self.n_made : self.size]
+
+    def field_rows(self, fields: np.ndarray) -> np.ndarray:
+        """Where the noise fields of a `Draw` lie in `gram`."""
+        return self.n_reals + fields
+
+    def render(self, seed: int, fields: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Draw the candidate seed + F c: (pixels,), float64, not clipped."""
+        return self.images[seed] + noise @ self.images[self.field_rows(fields)].astype(np.float64)
+
+    def accept(self, image: np.ndarray) -> np.ndarray:
+        """Add a neighbour, clipped to [0, 1], and its products; return those with all images."""
+        self.images[self.size] = np.clip(image, 0, 1)
+        self.size += 1
+        held = self.images[: self.size]
+        products = np.einsum("ip,p->i", held, held[-1], dtype=np.float64)
+        self.gram[self.size - 1, : self.size] = self.gram[: self.size, self.size - 1] = products
+        return products
+
+
+class Landmarks(NamedTuple):
+    """What the candidates of one draw are compared with: reals, accepted and T candidates."""
+
+    gram: np.ndarray
+    """(L, L): products of the landmarks, in that order."""
+    by_field: np.ndarray
+    """(K, L): products of the draw's noise fields with the landmarks."""
+    field_gram: np.ndarray
+    """(K, K): products of the noise fields."""
+    n_reals: int
+    n_kept: int
+    """How many landmarks are reals or accepted neighbours."""
+    noise_energy: float
+    """The squared norm of every candidate's noise."""
+
+    @property
+    def squared_norms(self) -> np.ndarray:
+        """(L,): each landmark's product with itself."""
+        return np.diagonal(self.gram)
+
+    def noise(self, directions: np.ndarray) -> np.ndarray:
+        """Scale (..., K) directions z to coefficients c of noise F c that has the set amplitude.
+
+        It is scaled by its own norm, not by that of z, so that a search cannot shrink it by fields
+        that cancel out: (2) alone rewards copies.
+        """
+        energy = np.sum(directions @ self.field_gram * directions, axis=-1, keepdims=True)
+        return directions * np.sqrt(self.noise_energy / np.maximum(energy, np.finfo(float).tiny))
+
+    def products(self, seeds: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compare candidates with the landmarks.
+
+        Args:
+            seeds: (...) index of each candidate's real.
+            noise: (..., K) coefficients of its noise.
+
+        Returns:
+            (..., L) products with the landmarks, and (...) squared norms.
+        """
+        along_seed = np.sum(noise * self.by_field[:, seeds].T, axis=-1)
+        norms = self.gram[seeds, seeds] + 2 * along_seed + self.noise_energy
+        return self.gram[seeds] + noise @ self.by_field, norms
+
+    def distances(
+        self, products: np.ndarray, squared_norms: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Angular distances (...) to the nearest real, and to the nearest accepted neighbour.
+
+        While none is accepted that distance is 1, the greatest there is.
+        """
+        norms = np.multiply.outer(squared_norms, self.squared_norms[: self.n_kept])
+        cosine = products[..., : self.n_kept] / np.sqrt(norms)
+        to_reals = cosine[..., : self.n_reals].max(axis=-1)
+        to_accepted = cosine[..., self.n_reals :].max(axis=-1, initial=-1)
+        return angular_distance(to_reals), angular_distance(to_accepted)
+
+
+def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
+    """Gather a draw's landmarks.
+
+    Args:
+        span: The reals, the noise fields and the neighbours accepted so far.
+        chosen: The draw.
+        amplitude: Root mean square of the noise over the pixels, in grey levels (white is 1).
+    """
+    kept, basis = span.kept, span.field_rows(chosen.fields)
+    known = Landmarks(
+        gram=span.gram[np.ix_(kept, kept)],
+        by_field=span.gram[np.ix_(basis, kept)],
+        field_gram=span.gram[np.ix_(basis, basis)],
+        n_reals=span.n_reals,
+        n_kept=len(kept),
+        noise_energy=amplitude**2 * span.pixels,
+    )
+    noise = known.noise(chosen.directions)
+    with_kept, norms = known.products(chosen.seeds, noise)
+    with_fields = known.by_field[:, chosen.seeds].T + noise @ known.field_gram
+    among = with_kept[:, chosen.seeds].T + noise @ with_fields.T
+    np.fill_diagonal(among, norms)
+    return known._replace(
+        gram=np.block([[known.gram, with_kept.T], [with_kept, among]]),
+        by_field=np.hstack([known.by_field, with_fields.T]),
+    )
+
+
+def cosines(gram: np.ndarray) -> np.ndarray:
+    """Cosine similarities (L, L) of images from their inner products (L, L)."""
+    norms = np.sqrt(np.diagonal(gram))
+    return gram / np.multiply.outer(norms, norms)
+
+
+def angular_distance(cosine: np.ndarray) -> np.ndarray:
+    """The paper's d: arccos of the cosine similarity over pi, from 0 (same) to 1 (opposite)."""
+    return np.arccos(np.clip(cosine, -1, 1)) / np.pi
+
+
+def _gram(images: np.ndarray) -> np.ndarray:
+    """Products of float32 images in float64, some pixels at a time so that memory stays small."""
+    total = np.zeros((len(images),) * 2)
+    for start in range(0, images.shape[1], PIXELS_AT_ONCE):
+        part = images[:, start : start + PIXELS_AT_ONCE].astype(np.float64)
+        total += part @ part.T
+    return total

@@ -1,0 +1,79 @@
+"""Program: make the adversarial neighbours of one fold, class and sign (Section III-B)."""
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from coin.errors import BadInput
+from coin.files import CLASS_NAMES, read_array, read_masses, read_table, write_arrays
+from coin.neighbours import SIGNS, Settings, check_reals, find_neighbours
+from coin.program import run
+
+
+def make_neighbours(
+    *,
+    masses: Path,
+    rois: Path,
+    folds: Path,
+    fold: int,
+    label: int,
+    sign: Literal["positive", "negative"],
+    per_mass: int,
+    candidates: int,
+    gamma: float,
+    budget: int,
+    basis_size: int,
+    amplitude: float,
+    correlation_length: float,
+    kernel: Literal["rbf", "linear"],
+    seed: int,
+    neighbours: Path,
+) -> None:
+    """Make the adversarial neighbours of one fold's training masses of one class.
+
+    Args:
+        masses: The study's masses.csv.
+        rois: The study's rois.npy, (N, H, W) in [0, 1], in the same order.
+        folds: The study's folds.csv, in the same order.
+        fold: The held-out fold: its masses are not touched.
+        label: The class: 0 (benign) or 1 (malignant).
+        sign: "positive" answers equation (2), "negative" equation (3).
+        per_mass: Neighbours for each of the class's training masses.
+        candidates: T, the candidates, and the reals, that train each discriminator.
+        gamma: Weight of the distances in (2) and (3).
+        budget: Candidates that the search of one neighbour may try.
+        basis_size: K, the noise fields that one neighbour's candidates mix.
+        amplitude: Root mean square of the noise over a ROI's pixels, in grey levels (white is 1).
+        correlation_length: Distance at which the noise's correlation has fallen to 1/e, as a
+            fraction of the ROI's width.
+        kernel: The discriminator's kernel, "rbf" or "linear".
+        seed: Of all randomness; each fold, class and sign draws its own.
+        neighbours: The .npz to write: `rois` (M, H, W), `seed` (each one's row in masses.csv),
+            `realness`, `objective`, and what else `coin.neighbours.Neighbours` holds.
+    """
+    table, assignment = read_masses(masses), read_table(folds, ["mass_id", "fold"])
+    images = read_array(rois)
+    if len(images) != len(table) or list(assignment["mass_id"]) != list(table["mass_id"]):
+        raise BadInput(
+            f"{folds}, {rois}: not in the order of {masses} ({len(table)} masses, {len(images)} "
+            "ROIs); make them again"
+        )
+    rows = np.flatnonzero((table["label"] == label) & (assignment["fold"] != fold))
+    reals = images[rows]
+    logging.info("fold %d: %d %s masses to train on", fold, len(rows), CLASS_NAMES[label])
+    try:
+        check_reals(reals, list(table["mass_id"][rows]))
+    except BadInput as problem:
+        raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
+    settings = Settings(
+        amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel
+    )
+    generator = np.random.default_rng([seed, fold, label, SIGNS.index(sign)])
+    found = find_neighbours(reals, sign, per_mass * len(rows), settings, generator)
+    write_arrays(neighbours, **found._replace(seed=rows[found.seed])._asdict())
+
+
+if __name__ == "__main__":
+    run(make_neighbours)
