@@ -34,7 +34,7 @@ def plot_fig6(
         rois: its ROIs (N, H, W), in the same order
         latents: latent.npy of one model each: no graph, no negative neighbours, both
         predictions: predictions.csv of the same three models
-        pooled: predictions.csv of every fold, one seed: the first model's, the second's, the third's
+        pooled: predictions.csv of every fold, one seed: first model, second, third
         seed: of t-SNE's start and of the choice of misdiagnosed masses
         data: what is shown, in words
         pdf: the figure to write
