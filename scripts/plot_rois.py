@@ -1,0 +1,27 @@
+"""Draw a contact sheet of a study's ROIs."""
+
+from pathlib import Path
+
+from coin.files import read_array, read_masses
+from coin.plots.contact_sheet import draw
+from coin.plots.style import save
+from coin.program import run
+
+
+def plot_rois(*, masses: Path, rois: Path, data: str, pdf: Path, png: Path) -> None:
+    """Draw a contact sheet of a study's ROIs, by class, with the masses' names.
+
+    Args:
+        masses: the study's masses.csv
+        rois: its ROIs (N, H, W), in the same order
+        data: what is shown, in words
+        pdf: the sheet to write
+        png: the sheet to write
+    """
+    table = read_masses(masses)
+    labels, names = table["label"].to_numpy(), table["mass_id"].to_numpy()
+    save(draw(read_array(rois), labels, names, data), pdf, png)
+
+
+if __name__ == "__main__":
+    run(plot_rois)
