@@ -13,6 +13,8 @@ _SCORES = 2**24
 """How many cosines are held at once: the rows of a block shrink as the nodes grow."""
 _PRODUCTS = 2**18
 """How many pixel products are held at once, as float64, when near ties are looked at again."""
+_DECIMALS = 12
+"""Far above float64's rounding, far below any difference between images that are not copies."""
 
 
 class Neighbourhoods(NamedTuple):
@@ -37,8 +39,8 @@ def neighbourhoods(
     """Find the neighbourhoods {.}^n+ and {.}^n- of equation (4), in angular distance on pixels.
 
     Exact: cosines are screened by blocked float32 products, and all that rounding could have
-    misplaced are computed again in float64. Equal distances go to the lower node. An ROI that is
-    black all over has no angle: its cosine is 0 to everything.
+    misplaced are computed again in float64. Cosines that agree to 12 decimals are equal, and go to
+    the lower node first. An ROI that is black all over has no angle: its cosine is 0 to everything.
 
     Anchors are the real masses, or with `expanded` the positive neighbours too. Negatives are no
     anchors: what is pushed away from a class would be drawn to it as well.
@@ -118,17 +120,14 @@ def _rounding(n_pixels: int) -> float:
 def _exact_cosines(
     pixels: np.ndarray, norm: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
-    """Return the float64 cosine of each pair, equal pairs of images giving equal bits.
-
-    Sums run along a row in one fixed order, which a matrix product does not promise.
-    """
+    """Return the cosine of each pair from float64 sums, cut to what they surely tell apart."""
     products = np.empty(len(first))
     block = max(1, _PRODUCTS // pixels.shape[1])
     for start in range(0, len(first), block):
         part = slice(start, start + block)
         pair = pixels[first[part]].astype(np.float64) * pixels[second[part]]
         products[part] = pair.sum(axis=1)
-    return _scaled(products, norm[first], norm[second])
+    return np.round(_scaled(products, norm[first], norm[second]), _DECIMALS)
 
 
 def _norms(pixels: np.ndarray) -> np.ndarray:

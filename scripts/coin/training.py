@@ -50,6 +50,7 @@ def prepare_device(device: str, threads: int) -> None:
         )
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
     torch.set_num_threads(threads)
 
 
