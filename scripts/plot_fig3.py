@@ -1,0 +1,64 @@
+"""Draw Fig. 3: the framework, from a study's own masses and signed graph."""
+
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+
+from coin.errors import BadInput
+from coin.files import CLASS_NAMES, read_array, read_arrays, read_masses, read_table
+from coin.plots.fig3 import Study, draw
+from coin.plots.style import save
+from coin.program import run
+
+
+def plot_fig3(
+    *,
+    masses: Path,
+    rois: Path,
+    nodes: Path,
+    graph: Path,
+    neighbours: list[Path],
+    data: str,
+    pdf: Path,
+    png: Path,
+) -> None:
+    """Draw Fig. 3: the framework, from a study's own masses and signed graph.
+
+    Args:
+        masses: the study's masses.csv
+        rois: its ROIs (N, H, W), in the same order
+        nodes: what each node of the graph is: node, kind, label, row
+        graph: the signed graph of a fold
+        neighbours: the fold's {positive,negative}_{benign,malignant}.npz
+        data: what is shown, in words
+        pdf: the figure to write
+        png: the figure to write
+    """
+    images, of_node = read_array(rois), read_table(nodes, ["node", "kind", "label", "row"])
+    if len(images) != len(read_masses(masses)):
+        raise BadInput(f"{rois}: {len(images)} ROIs, but {masses} has another number of masses")
+    made = {_kind_and_class(path): read_arrays(path) for path in neighbours}
+    study = Study(images, of_node, _read_graph(graph, len(of_node)), made)
+    save(draw(study, data), pdf, png)
+
+
+def _kind_and_class(path: Path) -> tuple[str, int]:
+    kind, _, class_name = path.stem.partition("_")
+    if kind not in ("positive", "negative") or class_name not in CLASS_NAMES:
+        raise BadInput(f"{path}: not named {{positive,negative}}_{{benign,malignant}}.npz")
+    return kind, CLASS_NAMES.index(class_name)
+
+
+def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
+    try:
+        graph = sparse.csr_array(sparse.load_npz(path))
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"{path}: not a sparse graph ({error}); build it again") from error
+    if graph.shape != (n_nodes, n_nodes) or not np.isin(graph.data, (-1, 1)).all():
+        raise BadInput(f"{path}: not a signed graph of {n_nodes} nodes; build it again")
+    return graph
+
+
+if __name__ == "__main__":
+    run(plot_fig3)
