@@ -1,0 +1,25 @@
+"""Draw Fig. 4: the network, from a model itself."""
+
+from pathlib import Path
+
+from coin.model_file import read_model
+from coin.plots.fig4 import draw
+from coin.plots.style import save
+from coin.program import run
+
+
+def plot_fig4(*, model: Path, data: str, pdf: Path, png: Path) -> None:
+    """Draw Fig. 4: the network, from a model itself.
+
+    Args:
+        model: the model.safetensors of any training
+        data: what it was trained on, in words
+        pdf: the figure to write
+        png: the figure to write
+    """
+    network, description = read_model(model)
+    save(draw(network, description["roi_size"], data), pdf, png)
+
+
+if __name__ == "__main__":
+    run(plot_fig4)
