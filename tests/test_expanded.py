@@ -52,3 +52,12 @@ def test_files_that_do_not_fit_are_refused_by_name(study):
     write_table(study / "folds.csv", folds.iloc[::-1])
     with pytest.raises(BadInput, match=r"folds\.csv: its masses are not those"):
         read(study)
+
+
+def test_pixels_out_of_range_are_refused(study):
+    for value in (np.nan, 1.5, -0.1):
+        rois = np.load(study / "rois.npy")
+        rois[3, 4, 5] = value
+        write_arrays(study / "positive_benign.npz", rois=rois)
+        with pytest.raises(BadInput, match=r"positive_benign\.npz: an ROI has a pixel that is not"):
+            read(study)

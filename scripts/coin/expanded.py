@@ -61,6 +61,7 @@ def read_expanded_data(
             f"{rois}: found shape {images.shape}, expected ({len(table)}, height, width), an ROI "
             f"for each mass of {masses}; make it again"
         )
+    _check_range(rois, images)
     label = table["label"].to_numpy(np.int64)
     held_out = (assigned["fold"] == fold).to_numpy()
     for rows, part in ((held_out, "hold out"), (~held_out, "train on")):
@@ -90,9 +91,15 @@ def _read_neighbours(path: Path, shape: tuple[int, int]) -> ExpandedData:
             f"{path}: found {found} under `rois`, expected (M, {shape[0]}, {shape[1]}), as the "
             "real ROIs; make it again"
         )
+    _check_range(path, rois)
     return ExpandedData(
         rois.astype(np.float32, copy=False),
         np.full(len(rois), KIND_NAMES.index(kind_name)),
         np.full(len(rois), CLASS_NAMES.index(class_name)),
         np.arange(len(rois)),
     )
+
+
+def _check_range(path: Path, rois: np.ndarray) -> None:
+    if len(rois) and not (rois.min() >= 0 and rois.max() <= 1):
+        raise BadInput(f"{path}: an ROI has a pixel that is not in [0, 1]; make it again")

@@ -15,6 +15,8 @@ _PRODUCTS = 2**18
 """How many pixel products are held at once, as float64, when near ties are looked at again."""
 _DECIMALS = 12
 """Far above float64's rounding, far below any difference between images that are not copies."""
+_GROUP = 16
+"""How many scores are summed up by their largest, when a bound on the nearest is sought."""
 
 
 class Neighbourhoods(NamedTuple):
@@ -53,18 +55,21 @@ def neighbourhoods(
         anchors: `reals` or `expanded`.
     """
     pixels = rois.reshape(len(rois), -1)
-    norm = _norms(pixels)
+    scale = _inverse_norms(pixels)
+    screen = scale.astype(np.float32)
     (chosen,) = np.nonzero(kind == REAL if anchors == "reals" else kind != NEGATIVE)
     alike = np.full((len(chosen), n_positive), -1)
     unlike = np.full((len(chosen), n_negative), -1)
     block = max(1, _SCORES // len(pixels))
     for start in range(0, len(chosen), block):
         rows = chosen[start : start + block]
-        cosine = _scaled(pixels[rows] @ pixels.T, norm[rows, None], norm)
+        cosine = pixels[rows] @ pixels.T
+        cosine *= screen[rows, None]
+        cosine *= screen
         own = (label[rows, None] == label) & (kind != NEGATIVE)
         itself = rows[:, None] == np.arange(len(pixels))
         for found, allowed in ((alike, own & ~itself), (unlike, ~own)):
-            _nearest(found[start : start + block], cosine, allowed, rows, pixels, norm)
+            _nearest(found[start : start + block], cosine, allowed, rows, pixels, scale)
     return Neighbourhoods(chosen, alike, unlike)
 
 
@@ -91,21 +96,34 @@ def _nearest(
     allowed: np.ndarray,
     anchors: np.ndarray,
     pixels: np.ndarray,
-    norm: np.ndarray,
+    scale: np.ndarray,
 ) -> None:
     """Fill `found` (rows, count) with each row's nearest allowed nodes by exact cosine."""
     count = min(found.shape[1], cosine.shape[1])
     if not count:
         return
-    scores = np.where(allowed, cosine, -np.inf)
-    last = np.partition(scores, -count, axis=1)[:, [-count]]
+    scores = np.where(allowed, cosine, np.float32(-np.inf))
+    last = _at_least(scores, count)
     row, node = np.nonzero(allowed & (scores >= last - _rounding(pixels.shape[1])))
-    exact = _exact_cosines(pixels, norm, anchors[row], node)
+    exact = _exact_cosines(pixels, scale, anchors[row], node)
     order = np.lexsort((node, -exact, row))
     row, node = row[order], node[order]
     place = np.arange(len(row)) - np.searchsorted(row, row)
     kept = place < count
     found[row[kept], place[kept]] = node[kept]
+
+
+def _at_least(scores: np.ndarray, count: int) -> np.ndarray:
+    """Return for each row a bound that `count` of its scores reach, and few more.
+
+    It is the count-th largest of the maxima of groups of columns, found far sooner than the
+    count-th largest score.
+    """
+    groups = scores.shape[1] // _GROUP
+    if groups < count:
+        return np.partition(scores, -count, axis=1)[:, [-count]]
+    whole = scores[:, : groups * _GROUP].reshape(len(scores), _GROUP, groups)
+    return np.partition(whole.max(axis=1), -count, axis=1)[:, [-count]]
 
 
 def _rounding(n_pixels: int) -> float:
@@ -118,7 +136,7 @@ def _rounding(n_pixels: int) -> float:
 
 
 def _exact_cosines(
-    pixels: np.ndarray, norm: np.ndarray, first: np.ndarray, second: np.ndarray
+    pixels: np.ndarray, scale: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
     """Return the cosine of each pair from float64 sums, cut to what they surely tell apart."""
     products = np.empty(len(first))
@@ -127,19 +145,14 @@ def _exact_cosines(
         part = slice(start, start + block)
         pair = pixels[first[part]].astype(np.float64) * pixels[second[part]]
         products[part] = pair.sum(axis=1)
-    return np.round(_scaled(products, norm[first], norm[second]), _DECIMALS)
+    return np.round(products * scale[first] * scale[second], _DECIMALS)
 
 
-def _norms(pixels: np.ndarray) -> np.ndarray:
-    norm = np.empty(len(pixels))
+def _inverse_norms(pixels: np.ndarray) -> np.ndarray:
+    """Return 1 / |x| of each image, 0 where it is black."""
+    squares = np.empty(len(pixels))
     block = max(1, _PRODUCTS // pixels.shape[1])
     for start in range(0, len(pixels), block):
         part = slice(start, start + block)
-        norm[part] = np.sqrt((pixels[part].astype(np.float64) ** 2).sum(axis=1))
-    return norm
-
-
-def _scaled(products: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Turn inner products into cosines, 0 where an image is black."""
-    scale = first * second
-    return np.divide(products, scale, out=np.zeros(products.shape), where=scale > 0)
+        squares[part] = (pixels[part].astype(np.float64) ** 2).sum(axis=1)
+    return np.divide(1, np.sqrt(squares), out=np.zeros(len(pixels)), where=squares > 0)
