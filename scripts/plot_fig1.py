@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from coin.files import read_array, read_masses
 from coin.plots.fig1 import draw
+from coin.plots.inputs import read_study
 from coin.plots.style import save
 from coin.program import run
 
@@ -19,8 +19,8 @@ def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Path, png:
         pdf: the figure to write
         png: the figure to write
     """
-    labels = read_masses(masses)["label"].to_numpy()
-    save(draw(read_array(rois), labels, seed, data), pdf, png)
+    table, images = read_study(masses, rois)
+    save(draw(images, table["label"].to_numpy(), seed, data), pdf, png)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from coin.errors import BadInput
-from coin.files import read_array, read_arrays, read_masses
 from coin.plots.fig2 import draw
+from coin.plots.inputs import read_made, read_study
 from coin.plots.style import save
 from coin.program import run
 
@@ -33,14 +33,14 @@ def plot_fig2(
         png: the figure to write
     """
     files = {"CGAN": cgan, "positive\nneighbours": positive, "negative\nneighbours": negative}
-    made = {name: [read_arrays(path) for path in paths] for name, paths in files.items() if paths}
+    made = {name: [read_made(path) for path in paths] for name, paths in files.items() if paths}
     for name, sets in made.items():
         if len(sets) != 2:
             raise BadInput(
                 f"{name.split()[0].lower()}: {len(sets)} files; give two, benign and malignant"
             )
-    labels = read_masses(masses)["label"].to_numpy()
-    save(draw(read_array(rois), labels, made, data), pdf, png)
+    table, images = read_study(masses, rois)
+    save(draw(images, table["label"].to_numpy(), made, data), pdf, png)
 
 
 if __name__ == "__main__":

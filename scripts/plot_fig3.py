@@ -6,8 +6,9 @@ import numpy as np
 from scipy import sparse
 
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, read_array, read_arrays, read_masses, read_table
+from coin.files import CLASS_NAMES, read_table
 from coin.plots.fig3 import Study, draw
+from coin.plots.inputs import read_made, read_study
 from coin.plots.style import save
 from coin.program import run
 
@@ -35,10 +36,9 @@ def plot_fig3(
         pdf: the figure to write
         png: the figure to write
     """
-    images, of_node = read_array(rois), read_table(nodes, ["node", "kind", "label", "row"])
-    if len(images) != len(read_masses(masses)):
-        raise BadInput(f"{rois}: {len(images)} ROIs, but {masses} has another number of masses")
-    made = {_kind_and_class(path): read_arrays(path) for path in neighbours}
+    _, images = read_study(masses, rois)
+    of_node = read_table(nodes, ["node", "kind", "label", "row"])
+    made = {_kind_and_class(path): read_made(path) for path in neighbours}
     study = Study(images, of_node, _read_graph(graph, len(of_node)), made)
     save(draw(study, data), pdf, png)
 

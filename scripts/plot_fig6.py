@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from coin.errors import BadInput
-from coin.files import read_array, read_masses
+from coin.files import read_array
 from coin.plots.fig6 import Panel, draw, is_right
+from coin.plots.inputs import read_study
 from coin.plots.style import save
 from coin.predictions import read_predictions
 from coin.program import run
@@ -47,12 +48,13 @@ def plot_fig6(
             f"{len(pooled)} entries; give {len(TITLES)} of each, or of pooled as many for each fold"
         )
     by_model = [pooled[start : start + folds] for start in range(0, len(pooled), folds)]
-    mass_ids = pd.Index(read_masses(masses)["mass_id"])
+    table, images = read_study(masses, rois)
+    mass_ids = pd.Index(table["mass_id"])
     panels = [
         _panel(*files, mass_ids)
         for files in zip(TITLES, latents, predictions, by_model, strict=True)
     ]
-    save(draw(panels, read_array(rois), seed, data), pdf, png)
+    save(draw(panels, images, seed, data), pdf, png)
 
 
 def _panel(

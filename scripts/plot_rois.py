@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from coin.files import read_array, read_masses
 from coin.plots.contact_sheet import draw
+from coin.plots.inputs import read_study
 from coin.plots.style import save
 from coin.program import run
 
@@ -18,9 +18,9 @@ def plot_rois(*, masses: Path, rois: Path, data: str, pdf: Path, png: Path) -> N
         pdf: the sheet to write
         png: the sheet to write
     """
-    table = read_masses(masses)
+    table, images = read_study(masses, rois)
     labels, names = table["label"].to_numpy(), table["mass_id"].to_numpy()
-    save(draw(read_array(rois), labels, names, data), pdf, png)
+    save(draw(images, labels, names, data), pdf, png)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
+from scipy.sparse import csr_array
 
 from coin.files import CLASS_NAMES
 from coin.plots import style
@@ -26,7 +27,7 @@ class Study(NamedTuple):
     """(N, H, W), of all masses."""
     nodes: pd.DataFrame
     """nodes.csv: `kind` real, positive or negative, `label`, `row` in the masses or in `made`."""
-    graph: object
+    graph: csr_array
     """(M, M) sparse, +1 and -1, equation (4); the rows are the anchors."""
     made: dict[tuple[str, int], dict[str, np.ndarray]]
     """`rois` and `seed` of the neighbours, by kind and class."""

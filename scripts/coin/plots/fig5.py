@@ -9,7 +9,6 @@ from coin.plots import style
 
 MEASURES = {"accuracy": "Accuracy", "auc": "AUC"}
 _CELL = 0.31
-_SPREAD = "mean ± s.d. over folds × seeds. "
 _LINES = {"accuracy": ("#0072B2", "o", "-"), "auc": ("#D55E00", "s", "--")}
 
 
@@ -34,7 +33,7 @@ def draw_neighbours(table: pd.DataFrame, data: str) -> Figure:
         axes.set_ylabel("negative, $n^-$")
         if row == len(MEASURES) - 1:
             axes.set_xlabel("positive neighbours, $n^+$")
-    style.write_data(figure, data, before=_SPREAD)
+    style.write_data(figure, data, before=_spread(table))
     return figure
 
 
@@ -70,8 +69,13 @@ def draw_weight(table: pd.DataFrame, data: str) -> Figure:
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=2)
     if (table["lambda"] == 0).any() and len(table) > 1:
         _mark_break(axes, place)
-    style.write_data(figure, data, before=_SPREAD)
+    style.write_data(figure, data, before=_spread(table))
     return figure
+
+
+def _spread(table: pd.DataFrame) -> str:
+    """Return what the numbers are, in words; with one training there is no deviation."""
+    return "Mean ± s.d. over folds × seeds. " if table["accuracy_std"].notna().any() else ""
 
 
 def _heat_map(axes: Axes, table: pd.DataFrame, measure: str):
