@@ -39,7 +39,7 @@ def direct_neighbours(
             candidate(X[seed], direction, basis, settings.amplitude)
             for seed, direction in zip(chosen.seeds, chosen.directions, strict=True)
         ]
-        P_D = trained_discriminator(X[chosen.reals], accepted + x_t, settings.kernel, scale)
+        P_D = trained_discriminator(X[chosen.reals], x_t + accepted, settings.kernel, scale)
 
         def objective(x, P_D=P_D):
             if sign == "positive":
@@ -54,9 +54,8 @@ def direct_neighbours(
         seed, direction = search(cost, len(X), settings, chosen.search_seed)
         x = candidate(X[seed], direction, basis, settings.amplitude)
         values = {"seed": seed, "realness": P_D(x), "objective": objective(x)}
-        neighbour = np.clip(x, 0, 1).astype(np.float32)
-        accepted.append(neighbour.astype(float))
-        roi = neighbour.reshape(reals.shape[1:])
+        accepted.append(np.clip(x, 0, 1))
+        roi = accepted[-1].reshape(reals.shape[1:]).astype(np.float32)
         made.append(values | {"rois": roi, "clipped_realness": P_D(accepted[-1])})
     return {name: np.array([one[name] for one in made]) for name in made[0]}
 

@@ -106,23 +106,27 @@ def test_noise_has_the_correlation_length_asked_for(size):
 def test_cached_products_are_those_of_the_pixels(seed, amplitude):
     generator = np.random.default_rng(seed)
     reals = blobs(5, size=8, seed=seed).reshape(5, -1)
-    span = Span(reals, noise_fields(12, (8, 8), 0.2, generator), 3)
-    for image in blobs(2, size=8, seed=seed + 1).reshape(2, -1) * 1.5 - 0.2:
-        span.accept(image)
-    assert span.accepted.min() >= 0 and span.accepted.max() <= 1
+    span = Span(noise_fields(12, (8, 8), 0.2, generator), reals, 3)
+    for start in range(2):
+        span.accept(start, np.array([start, 5]), np.array([0.5, -0.4]))
+    assert span.accepted.min() == 0 and span.accepted.max() == 1  # clipped
+    held = span.images[: span.size].astype(float)
+    np.testing.assert_allclose(span.gram[:19, :19], held @ held.T, rtol=1e-6, atol=1e-5)
     chosen = draw(5, 12, candidates=7, basis_size=4, generator=generator)
     landmarks = landmarks_of(span, chosen, amplitude)
     noise = landmarks.noise(chosen.directions)
-    drawn = np.array(
-        [span.render(s, chosen.fields, c) for s, c in zip(chosen.seeds, noise, strict=True)]
-    )
+    basis = span.images[chosen.fields].astype(float)
+    drawn = reals[chosen.seeds] + noise @ basis
     size = np.sqrt(np.mean((drawn - reals[chosen.seeds]) ** 2, axis=1))
     np.testing.assert_allclose(size, amplitude, rtol=1e-5)
     everything = np.concatenate([reals, span.accepted, drawn])
-    np.testing.assert_allclose(landmarks.gram, everything @ everything.T, rtol=1e-6, atol=1e-6)
+    expected = everything @ everything.T
+    np.testing.assert_allclose(landmarks.by_real, expected[:5], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(landmarks.by_candidate, expected[-7:], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(landmarks.squared_norms, np.diag(expected), rtol=1e-6)
     # Fresh candidates, one and many, compare with the landmarks alike.
     seeds, noise = generator.integers(5, size=3), landmarks.noise(generator.uniform(-1, 1, (3, 4)))
-    fresh = np.array([span.render(s, chosen.fields, c) for s, c in zip(seeds, noise, strict=True)])
+    fresh = reals[seeds] + noise @ basis
     products, norms = landmarks.products(seeds, noise)
     np.testing.assert_allclose(products, fresh @ everything.T, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(norms, np.sum(fresh**2, axis=1), rtol=1e-6)

@@ -64,29 +64,64 @@ class Discriminator(NamedTuple):
         return expit((values @ self.weights + self.intercept) / self.norm)
 
 
-def train(kernel: Kernel, landmarks: Landmarks, reals: np.ndarray) -> Discriminator:
-    """Train the discriminator of one neighbour.
+class Trainer:
+    """Trains one discriminator after another on a kernel matrix that is never made anew.
+
+    Its first 2 T rows are one draw's T reals and T candidates; the accepted neighbours follow, and
+    what they are to each other is computed once, as each is accepted.
 
     Args:
         kernel: From `kernel_of`.
-        landmarks: The reals, the accepted neighbours and the candidates, in that order.
-        reals: (T,) which reals to train on; repeats count as often as they occur.
-
-    Returns:
-        The SVM of those T reals against every accepted neighbour and candidate. The two sides weigh
-        the same in it ("for the data balanced"): as neighbours are accepted they would otherwise
-        outnumber the reals, and everything would come to look generated.
+        candidates: T.
+        n_accepted: How many neighbours there will be.
     """
-    norms = landmarks.squared_norms
-    rows = np.concatenate([reals, np.arange(landmarks.n_reals, len(norms))])
-    values = kernel(landmarks.gram[np.ix_(rows, rows)], norms[rows], norms[rows])
-    svm = _svm().fit(values, rows < landmarks.n_reals)
-    support, coefficients = svm.support_, svm.dual_coef_[0]
-    weights = np.bincount(rows[support], weights=coefficients, minlength=len(norms))
-    squared = coefficients @ values[np.ix_(support, support)] @ coefficients
-    # Reals and candidates that coincide leave w = 0: there is no boundary, only the intercept.
-    norm = np.sqrt(max(squared, np.finfo(float).tiny))
-    return Discriminator(kernel, norms, weights, svm.intercept_[0], norm)
+
+    def __init__(self, kernel: Kernel, candidates: int, n_accepted: int):
+        self.kernel = kernel
+        self.fresh = self.size = 2 * candidates
+        self.values = np.empty((self.size + n_accepted,) * 2)
+
+    def train(self, landmarks: Landmarks, reals: np.ndarray) -> Discriminator:
+        """Train the discriminator of one draw.
+
+        Args:
+            landmarks: The draw's.
+            reals: (T,) which reals to train on; repeats count as often as they occur.
+
+        Returns:
+            The SVM of those T reals against the T candidates and every accepted neighbour. The two
+            sides weigh the same in it ("for the data balanced"): as neighbours are accepted they
+            would otherwise outnumber the reals, and everything would come to look generated.
+        """
+        n_reals, n_kept, n_all = (
+            len(landmarks.by_real), landmarks.n_kept, len(landmarks.squared_norms)
+        )  # fmt: skip
+        rows = np.r_[reals, n_kept:n_all, n_reals:n_kept]
+        norms = landmarks.squared_norms[rows]
+        products = np.vstack([landmarks.by_real[reals], landmarks.by_candidate])[:, rows]
+        fresh = self.kernel(products, norms[: self.fresh], norms)
+        self.values[: self.fresh, : self.size] = fresh
+        self.values[self.fresh : self.size, : self.fresh] = fresh[:, self.fresh :].T
+        values = self.values[: self.size, : self.size]
+        svm = _svm().fit(values, rows < n_reals)
+        support, coefficients = svm.support_, svm.dual_coef_[0]
+        weights = np.bincount(rows[support], weights=coefficients, minlength=n_all)
+        squared = coefficients @ values[np.ix_(support, support)] @ coefficients
+        # Reals and candidates that coincide leave w = 0: no boundary, only the intercept.
+        norm = np.sqrt(max(squared, np.finfo(float).tiny))
+        return Discriminator(self.kernel, landmarks.squared_norms, weights, svm.intercept_[0], norm)
+
+    def accept(self, products: np.ndarray, squared_norms: np.ndarray) -> None:
+        """Add an accepted neighbour.
+
+        Args:
+            products: (m,) its products with the accepted neighbours, itself last.
+            squared_norms: (m,) their squared norms.
+        """
+        row = self.kernel(products, squared_norms[-1], squared_norms)
+        self.values[self.size, self.fresh : self.size + 1] = row
+        self.values[self.fresh : self.size + 1, self.size] = row
+        self.size += 1
 
 
 def separability(kernel: Kernel, gram: np.ndarray, seeds: np.ndarray, n_reals: int) -> float:

@@ -36,14 +36,15 @@ def noise_fields(
         that no part of a ROI gets more noise than another.
     """
     height, width = shape
-    white = generator.standard_normal((n_fields, height, width))
+    fields = generator.standard_normal((n_fields, height, width), np.float32)
     # A Gaussian blur of standard deviation s leaves the correlation exp(-r^2 / (4 s^2)).
     blur = correlation_length * width / 2
     frequency = np.hypot(*np.meshgrid(fft.fftfreq(height), fft.rfftfreq(width), indexing="ij"))
-    kept = np.exp(-2 * (np.pi * blur * frequency) ** 2)
+    kept = np.exp(-2 * (np.pi * blur * frequency) ** 2).astype(np.float32)
     kept[0, 0] = 0
-    fields = fft.irfft2(fft.rfft2(white) * kept, s=shape).reshape(n_fields, -1)
-    return (fields / np.sqrt(np.mean(fields**2, axis=1, keepdims=True))).astype(np.float32)
+    fields = fft.irfft2(fft.rfft2(fields) * kept, s=shape).reshape(n_fields, -1)
+    fields /= np.sqrt(np.mean(fields**2, axis=1, keepdims=True, dtype=np.float64))
+    return fields
 
 
 class Draw(NamedTuple):
@@ -75,75 +76,87 @@ def draw(
 
 
 class Span:
-    """The inner products of a class's reals, noise fields and accepted neighbours.
+    """The inner products of the noise fields, a class's reals and its accepted neighbours.
 
     The images lie one a row in that order, as float32; `gram`, their products, are float64, since
     at float32 rounding picks other winners. Both have room for `n_accepted` neighbours and grow by
     a row as one is accepted.
 
     Args:
-        reals: (n_reals, pixels), in [0, 1].
         fields: (n_fields, pixels), from `noise_fields`.
+        reals: (n_reals, pixels), in [0, 1].
         n_accepted: How many neighbours there will be.
     """
 
-    def __init__(self, reals: np.ndarray, fields: np.ndarray, n_accepted: int):
-        self.n_reals = len(reals)
-        self.n_made = self.n_reals + len(fields)
-        self.size = self.n_made
+    def __init__(self, fields: np.ndarray, reals: np.ndarray, n_accepted: int):
+        self.n_fields, self.n_reals = len(fields), len(reals)
         self.pixels = reals.shape[1]
-        self.images = np.empty((self.n_made + n_accepted, self.pixels), np.float32)
-        self.images[: self.n_made] = np.concatenate([reals, fields])
-        self.gram = np.zeros((self.n_made + n_accepted,) * 2)
-        self.gram[: self.n_made, : self.n_made] = _gram(self.images[: self.n_made])
+        self.size = self.n_fields + self.n_reals
+        self.images = np.empty((self.size + n_accepted, self.pixels), np.float32)
+        self.images[: self.size] = np.concatenate([fields, reals])
+        self.gram = np.zeros((self.size + n_accepted,) * 2)
+        self.gram[: self.size, : self.size] = _gram(self.images[: self.size])
 
     @property
-    def kept(self) -> np.ndarray:
-        """Indices of the reals, then of the accepted neighbours."""
-        return np.r_[: self.n_reals, self.n_made : self.size]
+    def kept(self) -> slice:
+        """The rows of the reals, then of the accepted neighbours."""
+        return slice(self.n_fields, self.size)
 
     @property
     def accepted(self) -> np.ndarray:
-        """(n, pixels): the neighbours accepted so far, in [0, 1]."""
-        return self.images[self.n_made : self.size]
+        """(m, pixels): the neighbours accepted so far, in [0, 1]."""
+        return self.images[self.n_fields + self.n_reals : self.size]
 
-    def field_rows(self, fields: np.ndarray) -> np.ndarray:
-        """Where the noise fields of a `Draw` lie in `gram`."""
-        return self.n_reals + fields
+    def accept(self, seed: int, fields: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Draw the candidate seed + F c, clip it to [0, 1] and keep it.
 
-    def render(self, seed: int, fields: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """Draw the candidate seed + F c: (pixels,), float64, not clipped."""
-        return self.images[seed] + noise @ self.images[self.field_rows(fields)].astype(np.float64)
-
-    def accept(self, image: np.ndarray) -> np.ndarray:
-        """Add a neighbour, clipped to [0, 1], and its products; return those with all images."""
-        self.images[self.size] = np.clip(image, 0, 1)
+        Returns:
+            Its products with all rows, its own the last. They are the candidate's, from the cache,
+            but for the few pixels that clipping changed.
+        """
+        made_of = np.r_[self.n_fields + seed, fields]
+        weights = np.r_[1, noise]
+        candidate = weights @ self.images[made_of].astype(np.float64)
+        clipped = np.clip(candidate, 0, 1)
+        self.images[self.size] = clipped
+        products = weights @ self.gram[made_of, : self.size]
+        own = products[made_of] @ weights
+        changed = np.flatnonzero(clipped != candidate)
+        change = (clipped - candidate)[changed]
+        products += np.einsum(
+            "ip,p->i", self.images[: self.size, changed], change, dtype=np.float64
+        )
+        own += change @ (clipped + candidate)[changed]
+        self.gram[self.size, : self.size] = self.gram[: self.size, self.size] = products
+        self.gram[self.size, self.size] = own
         self.size += 1
-        held = self.images[: self.size]
-        products = np.einsum("ip,p->i", held, held[-1], dtype=np.float64)
-        self.gram[self.size - 1, : self.size] = self.gram[: self.size, self.size - 1] = products
-        return products
+        return self.gram[self.size - 1, : self.size]
 
 
 class Landmarks(NamedTuple):
-    """What the candidates of one draw are compared with: reals, accepted and T candidates."""
+    """What the candidates of one draw are compared with.
 
-    gram: np.ndarray
-    """(L, L): products of the landmarks, in that order."""
+    The landmarks are the class's n reals, its m accepted neighbours, and the draw's T candidates,
+    in that order; L = n + m + T.
+    """
+
+    by_real: np.ndarray
+    """(n, L): products of the reals with the landmarks."""
     by_field: np.ndarray
     """(K, L): products of the draw's noise fields with the landmarks."""
+    by_candidate: np.ndarray
+    """(T, L): products of the draw's candidates with the landmarks."""
+    squared_norms: np.ndarray
+    """(L,): each landmark's product with itself."""
     field_gram: np.ndarray
     """(K, K): products of the noise fields."""
-    n_reals: int
-    n_kept: int
-    """How many landmarks are reals or accepted neighbours."""
     noise_energy: float
     """The squared norm of every candidate's noise."""
 
     @property
-    def squared_norms(self) -> np.ndarray:
-        """(L,): each landmark's product with itself."""
-        return np.diagonal(self.gram)
+    def n_kept(self) -> int:
+        """How many landmarks are reals or accepted neighbours, n + m."""
+        return len(self.squared_norms) - len(self.by_candidate)
 
     def noise(self, directions: np.ndarray) -> np.ndarray:
         """Scale (..., K) directions z to coefficients c of noise F c that has the set amplitude.
@@ -151,7 +164,7 @@ class Landmarks(NamedTuple):
         It is scaled by its own norm, not by that of z, so that a search cannot shrink it by fields
         that cancel out: (2) alone rewards copies.
         """
-        energy = np.sum(directions @ self.field_gram * directions, axis=-1, keepdims=True)
+        energy = (directions @ self.field_gram * directions).sum(axis=-1, keepdims=True)
         return directions * np.sqrt(self.noise_energy / np.maximum(energy, np.finfo(float).tiny))
 
     def products(self, seeds: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,9 +177,9 @@ class Landmarks(NamedTuple):
         Returns:
             (..., L) products with the landmarks, and (...) squared norms.
         """
-        along_seed = np.sum(noise * self.by_field[:, seeds].T, axis=-1)
-        norms = self.gram[seeds, seeds] + 2 * along_seed + self.noise_energy
-        return self.gram[seeds] + noise @ self.by_field, norms
+        along_seed = (noise * self.by_field[:, seeds].T).sum(axis=-1)
+        norms = self.squared_norms[seeds] + 2 * along_seed + self.noise_energy
+        return self.by_real[seeds] + noise @ self.by_field, norms
 
     def distances(
         self, products: np.ndarray, squared_norms: np.ndarray
@@ -177,8 +190,8 @@ class Landmarks(NamedTuple):
         """
         norms = np.multiply.outer(squared_norms, self.squared_norms[: self.n_kept])
         cosine = products[..., : self.n_kept] / np.sqrt(norms)
-        to_reals = cosine[..., : self.n_reals].max(axis=-1)
-        to_accepted = cosine[..., self.n_reals :].max(axis=-1, initial=-1)
+        to_reals = cosine[..., : len(self.by_real)].max(axis=-1)
+        to_accepted = cosine[..., len(self.by_real) :].max(axis=-1, initial=-1)
         return angular_distance(to_reals), angular_distance(to_accepted)
 
 
@@ -186,17 +199,17 @@ def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
     """Gather a draw's landmarks.
 
     Args:
-        span: The reals, the noise fields and the neighbours accepted so far.
+        span: The noise fields, the reals and the neighbours accepted so far.
         chosen: The draw.
         amplitude: Root mean square of the noise over the pixels, in grey levels (white is 1).
     """
-    kept, basis = span.kept, span.field_rows(chosen.fields)
+    by_kept = span.gram[:, span.kept]
     known = Landmarks(
-        gram=span.gram[np.ix_(kept, kept)],
-        by_field=span.gram[np.ix_(basis, kept)],
-        field_gram=span.gram[np.ix_(basis, basis)],
-        n_reals=span.n_reals,
-        n_kept=len(kept),
+        by_real=by_kept[span.n_fields : span.n_fields + span.n_reals],
+        by_field=by_kept[chosen.fields],
+        by_candidate=np.empty((0, by_kept.shape[1])),
+        squared_norms=np.diagonal(span.gram)[span.kept],
+        field_gram=span.gram[np.ix_(chosen.fields, chosen.fields)],
         noise_energy=amplitude**2 * span.pixels,
     )
     noise = known.noise(chosen.directions)
@@ -205,8 +218,10 @@ def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
     among = with_kept[:, chosen.seeds].T + noise @ with_fields.T
     np.fill_diagonal(among, norms)
     return known._replace(
-        gram=np.block([[known.gram, with_kept.T], [with_kept, among]]),
+        by_real=np.hstack([known.by_real, with_kept[:, : span.n_reals].T]),
         by_field=np.hstack([known.by_field, with_fields.T]),
+        by_candidate=np.hstack([with_kept, among]),
+        squared_norms=np.concatenate([known.squared_norms, norms]),
     )
 
 
@@ -218,7 +233,7 @@ def cosines(gram: np.ndarray) -> np.ndarray:
 
 def angular_distance(cosine: np.ndarray) -> np.ndarray:
     """The paper's d: arccos of the cosine similarity over pi, from 0 (same) to 1 (opposite)."""
-    return np.arccos(np.clip(cosine, -1, 1)) / np.pi
+    return np.arccos(np.minimum(np.maximum(cosine, -1), 1)) / np.pi
 
 
 def _gram(images: np.ndarray) -> np.ndarray:

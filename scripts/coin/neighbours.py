@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from coin.discriminator import KERNELS, Kernel, kernel_of, separability, train
+from coin.discriminator import KERNELS, Kernel, Trainer, kernel_of, separability
 from coin.errors import BadInput
 from coin.generator import (
     Draw,
@@ -141,27 +141,27 @@ def find_neighbours(
     reals = reals.reshape(len(reals), -1)
     kernel = kernel_of(settings.kernel, reals)
     fields = noise_fields(FIELDS_IN_BANK, shape, settings.correlation_length, generator)
-    span = Span(reals, fields, count)
-    rho = smallest_distance(span.gram[: len(reals), : len(reals)])
+    span = Span(fields, reals, count)
+    rho = smallest_distance(span.gram[span.kept, span.kept])
     if rho < LEAST_RHO:
         log.warning("two ROIs of the class are the same: rho is 0, so no neighbours are kept apart")
-    before = draw(len(reals), FIELDS_IN_BANK, count, FIELDS_IN_BANK, generator.spawn(1)[0])
-    unsearched = landmarks_of(span, before, settings.amplitude).gram
+    accuracy_before = _accuracy_of_random(span, kernel, count, settings, generator.spawn(1)[0])
+    trainer = Trainer(kernel, settings.candidates, count)
     made = []
     for done in range(1, count + 1):
         chosen = draw(
             len(reals), FIELDS_IN_BANK, settings.candidates, settings.basis_size, generator
         )
-        made.append(_one_neighbour(span, chosen, sign, kernel, rho, settings))
+        made.append(_one_neighbour(span, trainer, chosen, sign, rho, settings))
         if done % max(1, count // 10) == 0:
             log.info("%d of %d %s neighbours made", done, count, sign)
     columns = {name: np.array([one[name] for one in made]) for name in made[0]}
-    among = span.gram[np.ix_(span.kept, span.kept)]
+    among = span.gram[span.kept, span.kept]
     _warn_if_close(among[len(reals) :, len(reals) :], rho)
     return Neighbours(
         rois=span.accepted.reshape(count, *shape),
         **columns,
-        accuracy_before=separability(kernel, unsearched, before.seeds, len(reals)),
+        accuracy_before=accuracy_before,
         accuracy_after=separability(kernel, among, columns["seed"], len(reals)),
     )
 
@@ -202,11 +202,11 @@ def check_reals(reals: np.ndarray, names: Sequence[str]) -> None:
 
 
 def _one_neighbour(
-    span: Span, chosen: Draw, sign: str, kernel: Kernel, rho: float, settings: Settings
+    span: Span, trainer: Trainer, chosen: Draw, sign: str, rho: float, settings: Settings
 ) -> dict[str, float]:
     """Train, search, accept: what `Neighbours` holds of one neighbour, its ROI apart."""
     landmarks = landmarks_of(span, chosen, settings.amplitude)
-    judge = train(kernel, landmarks, chosen.reals)
+    judge = trainer.train(landmarks, chosen.reals)
     better = -1 if sign == "positive" else 1
     tried = []
 
@@ -229,12 +229,13 @@ def _one_neighbour(
     )
     noise = landmarks.noise(direction)
     realness, objective = judged(*landmarks.products(seed, noise))
-    of_candidates, _ = judged(
-        landmarks.gram[landmarks.n_kept :], landmarks.squared_norms[landmarks.n_kept :]
-    )
-    kept, basis = span.kept, span.field_rows(chosen.fields)
-    row = span.accept(span.render(seed, chosen.fields, noise))
-    with_candidates = row[chosen.seeds] + landmarks.noise(chosen.directions) @ row[basis]
+    of_candidates, _ = judged(landmarks.by_candidate, landmarks.squared_norms[landmarks.n_kept :])
+    kept = span.kept
+    row = span.accept(seed, chosen.fields, noise)
+    first = span.n_fields + span.n_reals
+    trainer.accept(row[first:], np.diagonal(span.gram)[first : span.size])
+    with_reals, with_fields = row[span.n_fields : first], row[chosen.fields]
+    with_candidates = with_reals[chosen.seeds] + landmarks.noise(chosen.directions) @ with_fields
     clipped, _ = judged(np.concatenate([row[kept], with_candidates]), row[-1])
     return {
         "seed": seed,
@@ -245,6 +246,16 @@ def _one_neighbour(
         "searched_realness": np.mean(tried),
         "evaluations": len(tried),
     }
+
+
+def _accuracy_of_random(
+    span: Span, kernel: Kernel, count: int, settings: Settings, generator: np.random.Generator
+) -> float:
+    """What `separability` is of as many candidates that nobody searched for."""
+    random = draw(span.n_reals, span.n_fields, count, span.n_fields, generator)
+    landmarks = landmarks_of(span, random, settings.amplitude)
+    gram = np.vstack([landmarks.by_real, landmarks.by_candidate])
+    return separability(kernel, gram, random.seeds, span.n_reals)
 
 
 def _warn_if_close(gram: np.ndarray, rho: float) -> None:
