@@ -1,15 +1,18 @@
 """Program: train the network on a fold and diagnose the masses that it holds out."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+import torch
 from scipy import sparse
 
+from coin.checkpoint import Checkpoint, fingerprint
 from coin.errors import BadInput
 from coin.evaluation import accuracy, auc
-from coin.expanded import NEGATIVE, read_expanded_data
+from coin.expanded import NEGATIVE, ExpandedData, read_expanded_data
 from coin.files import write_array, write_table
 from coin.losses import NO_DIAGNOSIS, Reduction
 from coin.model_file import write_model
@@ -44,6 +47,8 @@ def train_network(
     latent: Path,
     history: Path,
     context: float | None = None,
+    deterministic: bool = True,
+    checkpoint_every: float = 60.0,
 ) -> None:
     """Train the network on a fold and diagnose the masses that it holds out.
 
@@ -72,8 +77,10 @@ def train_network(
         latent: written: h(x) of the same masses, rows as in `predictions`
         history: written: a row an epoch
         context: how much larger than a mass its ROI is; kept with the model for predict.py
+        deterministic: the same bits for the same seed; false is faster on a GPU
+        checkpoint_every: seconds between two checkpoints, from which a killed training goes on
     """
-    prepare_device(device, threads)
+    prepare_device(device, threads, deterministic)
     data, held_out = read_expanded_data(masses, rois, folds, fold, neighbours)
     roi_size = data.rois.shape[1]
     if roi_size < SMALLEST_ROI:
@@ -82,11 +89,28 @@ def train_network(
             "network halves them four times"
         )
     phi = None if graph is None else _read_graph(graph, len(data.rois))
-    label = data.label.copy()
-    if not classify_negatives:
-        label[data.kind == NEGATIVE] = NO_DIAGNOSIS
-    used = _with_a_role(label, phi)
+    nodes, label, phi = _with_a_role(data, phi, classify_negatives)
     network = Network(roi_size, width, pooling, seed=seed)
+    description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}
+    settings = Settings(
+        seed=seed,
+        weight=weight,
+        margin=margin,
+        reduction=reduction,
+        flips_and_rotations=flips_and_rotations,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        device=device,
+    )
+    checkpoint = Checkpoint(
+        model.with_name(f".{model.stem}.checkpoint.safetensors"),
+        fingerprint(
+            asdict(settings) | description | {"threads": threads, "torch": torch.__version__},
+            [nodes, label, *_arrays(phi), held_out.rois, held_out.label],
+        ),
+        checkpoint_every,
+    )
 
     def diagnose(network: Network) -> tuple[np.ndarray, np.ndarray]:
         return predict(network, held_out.rois, batch_size, device)
@@ -98,26 +122,8 @@ def train_network(
             "held_out_auc": auc(held_out.label, probability),
         }
 
-    rows = train(
-        network,
-        data.rois[used],
-        label[used],
-        None if phi is None else phi[used][:, used],
-        Settings(
-            seed=seed,
-            weight=weight,
-            margin=margin,
-            reduction=reduction,
-            flips_and_rotations=flips_and_rotations,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            device=device,
-        ),
-        measure,
-    )
+    rows = train(network, nodes, label, phi, settings, measure, checkpoint)
     probability, features = diagnose(network)
-    description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}
     write_model(model, network, description)
     columns = {
         "mass_id": held_out.mass_id,
@@ -127,6 +133,7 @@ def train_network(
     write_table(predictions, pd.DataFrame(columns))
     write_array(latent, features)
     write_table(history, pd.DataFrame(rows))
+    checkpoint.remove()
 
 
 def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
@@ -142,12 +149,26 @@ def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
     return graph
 
 
-def _with_a_role(label: np.ndarray, graph: sparse.csr_array | None) -> np.ndarray:
-    """Find the nodes with a diagnosis or an edge; no others touch the loss."""
-    linked = np.zeros(len(label), bool)
-    if graph is not None:
-        linked[np.concatenate(graph.nonzero())] = True
-    return np.flatnonzero(linked | (label != NO_DIAGNOSIS))
+def _with_a_role(
+    data: ExpandedData, graph: sparse.csr_array | None, classify_negatives: bool
+) -> tuple[np.ndarray, np.ndarray, sparse.csr_array | None]:
+    """Return ROIs, labels and graph of the nodes with a diagnosis or an edge.
+
+    No others touch the loss, so that they need not go through the network. A negative neighbour
+    has no diagnosis, unless negatives are classified as the class that they were made for.
+    """
+    label = data.label
+    if not classify_negatives:
+        label = np.where(data.kind == NEGATIVE, NO_DIAGNOSIS, label)
+    used = label != NO_DIAGNOSIS
+    if graph is None:
+        return data.rois[used], label[used], None
+    used[np.concatenate(graph.nonzero())] = True
+    return data.rois[used], label[used], graph[used][:, used]
+
+
+def _arrays(graph: sparse.csr_array | None) -> list[np.ndarray]:
+    return [] if graph is None else [graph.indptr, graph.indices, graph.data]
 
 
 if __name__ == "__main__":

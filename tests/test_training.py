@@ -2,89 +2,28 @@
 
 import json
 
-import fake_study
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from scipy import sparse
+from small_fold import NEIGHBOURS, POINTS, train, write_fold, write_graphs
 
-from build_graph import build_graph
 from coin.errors import BadInput
 from coin.files import write_array, write_table
 from coin.model_file import read_model
 from coin.training import cosine, flipped_and_rotated, predict
-from train import train_network
-
-OUTPUTS = {
-    "model": "model.safetensors",
-    "predictions": "predictions.csv",
-    "latent": "latent.npy",
-    "history": "history.csv",
-}
-FOUR = [
-    f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")
-]
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
-    fake_study.write_masses(folder, n_masses=20, size=16)
-    masses = pd.read_csv(folder / "masses.csv")
-    write_table(folder / "folds.csv", masses[["mass_id"]].assign(fold=np.arange(20) // 2 % 2))
-    for kind in ("positive", "negative"):
-        fake_study.write_neighbours(folder, kind, per_mass=1)
-    build(folder)
+    write_fold(folder)
     return folder
 
 
-def build(folder):
-    build_graph(
-        masses=folder / "masses.csv",
-        rois=folder / "rois.npy",
-        folds=folder / "folds.csv",
-        fold=0,
-        neighbours=[folder / name for name in FOUR],
-        anchors="reals",
-        points=[(0, 0), (2, 0), (1, 4)],
-        nodes=folder / "nodes.csv",
-        graphs=[folder / f"graph{point}.npz" for point in ("00", "20", "14")],
-    )
-
-
-def train_on(folder, out, graph="graph14.npz", neighbours=FOUR, **changes):
-    settings = {
-        "fold": 0,
-        "seed": 0,
-        "weight": 1.0,
-        "margin": 1.0,
-        "reduction": "mean",
-        "classify_negatives": False,
-        "flips_and_rotations": False,
-        "width": 0.05,
-        "pooling": "gap",
-        "epochs": 2,
-        "batch_size": 8,
-        "learning_rate": 0.001,
-        "device": "cpu",
-        "threads": 1,
-        "context": 1.5,
-    }
-    train_network(
-        masses=folder / "masses.csv",
-        rois=folder / "rois.npy",
-        folds=folder / "folds.csv",
-        neighbours=[folder / name for name in neighbours],
-        graph=graph and folder / graph,
-        **{name: out / file for name, file in OUTPUTS.items()},
-        **(settings | changes),
-    )
-    return {name: (out / file).read_bytes() for name, file in OUTPUTS.items()}
-
-
 def test_graphs_of_all_points_are_cut_from_one_search(study):
-    graphs = [sparse.load_npz(study / f"graph{point}.npz") for point in ("00", "20", "14")]
+    graphs = [sparse.load_npz(study / name) for name in POINTS]
     nodes = pd.read_csv(study / "nodes.csv")
     assert [graph.nnz for graph in graphs] == [0, 20, 50]
     assert all(graph.shape == (50, 50) and graph.dtype == np.int8 for graph in graphs)
@@ -93,7 +32,7 @@ def test_graphs_of_all_points_are_cut_from_one_search(study):
 
 
 def test_outputs_hold_every_held_out_mass_once_in_order(study, tmp_path):
-    train_on(study, tmp_path)
+    train(study, tmp_path)
     masses, folds = (pd.read_csv(study / name) for name in ("masses.csv", "folds.csv"))
     predictions = pd.read_csv(tmp_path / "predictions.csv")
     held_out = masses[folds["fold"] == 0]
@@ -116,13 +55,13 @@ def test_every_node_with_a_role_goes_forward_once_an_epoch(study, tmp_path):
     phi = sparse.load_npz(study / "graph14.npz")
     linked = np.zeros(50, bool)
     linked[np.concatenate(phi.nonzero())] = True
-    train_on(study, tmp_path)
+    train(study, tmp_path)
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["images"].tolist() == [30 + linked[30:].sum()] * 2
     assert history["edges_used"].between(0, 1).all()
-    train_on(study, tmp_path, classify_negatives=True)
+    train(study, tmp_path, classify_negatives=True)
     assert pd.read_csv(tmp_path / "history.csv")["images"].tolist() == [50] * 2
-    train_on(study, tmp_path, graph=None, neighbours=FOUR[:2])
+    train(study, tmp_path, graph=None, neighbours=NEIGHBOURS[:2])
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["images"].tolist() == [30] * 2
     assert history["edges_used"].isna().all()
@@ -131,11 +70,11 @@ def test_every_node_with_a_role_goes_forward_once_an_epoch(study, tmp_path):
 @pytest.mark.parametrize("graph", [None, "graph14.npz"])
 def test_the_same_seed_gives_the_same_bytes(study, tmp_path, graph):
     arguments = {"graph": graph, "flips_and_rotations": True, "pooling": "flatten"}
-    first = train_on(study, tmp_path / "first", **arguments)
+    first = train(study, tmp_path / "first", **arguments)
     torch.manual_seed(99)
     np.random.seed(99)  # noqa: NPY002
-    assert train_on(study, tmp_path / "again", **arguments) == first
-    other = train_on(study, tmp_path / "other", **arguments, seed=1)
+    assert train(study, tmp_path / "again", **arguments) == first
+    other = train(study, tmp_path / "other", **arguments, seed=1)
     assert other["model"] != first["model"]
 
 
@@ -150,17 +89,17 @@ def test_held_out_masses_touch_neither_graph_nor_model(study, tmp_path):
     write_array(copy / "rois.npy", np.where(held_out[:, None, None], 1 - rois, rois))
     masses.loc[held_out, "label"] = 1 - masses.loc[held_out, "label"]
     write_table(copy / "masses.csv", masses)
-    build(copy)
+    write_graphs(copy)
     for name in ("graph20.npz", "graph14.npz", "nodes.csv"):
         assert (copy / name).read_bytes() == (study / name).read_bytes()
-    before, after = train_on(study, tmp_path / "before"), train_on(copy, tmp_path / "after")
+    before, after = train(study, tmp_path / "before"), train(copy, tmp_path / "after")
     assert after["model"] == before["model"]
     assert after["predictions"] != before["predictions"]
 
 
 def test_lambda_and_margin_reach_the_loss_and_lambda_0_keeps_the_batches(study, tmp_path):
     runs = [
-        train_on(study, tmp_path / str(index), **change)
+        train(study, tmp_path / str(index), **change)
         for index, change in enumerate(
             [{"weight": 0.0}, {"weight": 0.0, "margin": 0.1}, {"weight": 5.0}, {"reduction": "sum"}]
         )
@@ -175,7 +114,7 @@ def test_lambda_and_margin_reach_the_loss_and_lambda_0_keeps_the_batches(study, 
 
 
 def test_training_learns_to_tell_the_classes_apart(study, tmp_path):
-    train_on(study, tmp_path, epochs=25, width=0.1, learning_rate=0.003)
+    train(study, tmp_path, epochs=25, width=0.1, learning_rate=0.003)
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["cross_entropy"].iloc[-1] < 0.3 < history["cross_entropy"].iloc[0]
     assert history["graph_loss"].iloc[-1] < history["graph_loss"].max()
@@ -183,21 +122,21 @@ def test_training_learns_to_tell_the_classes_apart(study, tmp_path):
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_nothing(study, tmp_path):
     with pytest.raises(BadInput, match=r"not finite at step \d+ .*learning_rate=1e\+30"):
-        train_on(study, tmp_path / "out", learning_rate=1e30)
+        train(study, tmp_path / "out", learning_rate=1e30)
     assert not (tmp_path / "out").exists()
 
 
 def test_settings_and_files_that_cannot_work_are_refused(study, tmp_path):
     with pytest.raises(BadInput, match=r"graph14\.npz: found a graph of 50 nodes for 10"):
-        train_on(study, tmp_path, neighbours=[])
+        train(study, tmp_path, neighbours=[])
     with pytest.raises(BadInput, match=r"nodes\.csv: not a sparse graph"):
-        train_on(study, tmp_path, graph="nodes.csv")
+        train(study, tmp_path, graph="nodes.csv")
     (tmp_path / "model.safetensors").write_bytes(json.dumps({}).encode())
     with pytest.raises(BadInput, match="not a model of this project"):
         read_model(tmp_path / "model.safetensors")
     if not torch.cuda.is_available():
         with pytest.raises(BadInput, match=r"training\.device: cuda asked for"):
-            train_on(study, tmp_path, device="cuda")
+            train(study, tmp_path, device="cuda")
 
 
 def test_flips_and_rotations_are_the_eight_symmetries_of_the_square():

@@ -14,6 +14,7 @@ from scipy import sparse
 from torch import Tensor
 
 from coin.batches import Epoch, plan_epoch
+from coin.checkpoint import Checkpoint
 from coin.errors import BadInput
 from coin.losses import Reduction, cross_entropy, signed_graph_loss
 from coin.network import Network
@@ -37,8 +38,10 @@ class Settings:
     device: Literal["cpu", "cuda"]
 
 
-def prepare_device(device: str, threads: int) -> None:
+def prepare_device(device: str, threads: int, deterministic: bool) -> None:
     """Make torch give the same bits for the same seed, on `threads` CPU threads.
+
+    Without `deterministic` a GPU may add in any order and try out which kernels are fastest.
 
     Raises:
         BadInput: `device` is cuda and there is no GPU.
@@ -49,7 +52,8 @@ def prepare_device(device: str, threads: int) -> None:
             "that has one, or set training.device to cpu"
         )
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(deterministic)
+    torch.backends.cudnn.benchmark = not deterministic
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
     torch.set_num_threads(threads)
 
@@ -61,6 +65,7 @@ def train(
     graph: sparse.csr_array | None,
     settings: Settings,
     measure: Callable[[Network], dict[str, float]],
+    checkpoint: Checkpoint,
 ) -> list[dict[str, float]]:
     """Minimise J = J_l + lambda J_g, equation (7), with Adam for a fixed number of epochs.
 
@@ -74,6 +79,7 @@ def train(
         graph: (N, N) phi of equation (4), +1 and -1; None: shuffled batches, cross-entropy alone.
         settings: see Settings.
         measure: figures of progress, by name, taken after every epoch; they select nothing.
+        checkpoint: where a killed training goes on, to the same end.
 
     Returns:
         The history, a row an epoch: the losses' means over its steps, how many images went
@@ -86,8 +92,8 @@ def train(
     images = as_images(rois, settings.device)
     labels = torch.from_numpy(label).to(settings.device)
     optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=True)
-    history = []
-    for epoch in range(settings.epochs):
+    history = checkpoint.restore(network, optimiser)
+    for epoch in range(len(history), settings.epochs):
         generator = np.random.default_rng([settings.seed, epoch])
         plan = plan_epoch(len(rois), graph, settings.batch_size, generator)
         turns = torch.from_numpy(generator.integers(0, 2, (len(rois), 3)) == 1).to(settings.device)
@@ -116,6 +122,7 @@ def train(
             | {"images": len(plan.nodes), "edges_used": _share(plan, graph)}
             | measure(network)
         )
+        checkpoint.keep(network, optimiser, history)
         logging.info(
             "epoch %d of %d: %s",
             epoch + 1,

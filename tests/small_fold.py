@@ -1,0 +1,97 @@
+"""A fold of a few masses, with its neighbours and graphs, and a training on it."""
+
+from pathlib import Path
+
+import fake_study
+import numpy as np
+import pandas as pd
+
+from build_graph import build_graph
+from coin.files import write_table
+from train import train_network
+
+NEIGHBOURS = [
+    f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")
+]
+POINTS = {"graph00.npz": (0, 0), "graph20.npz": (2, 0), "graph14.npz": (1, 4)}
+OUTPUTS = {
+    "model": "model.safetensors",
+    "predictions": "predictions.csv",
+    "latent": "latent.npy",
+    "history": "history.csv",
+}
+SETTINGS = {
+    "fold": 0,
+    "seed": 0,
+    "weight": 1.0,
+    "margin": 1.0,
+    "reduction": "mean",
+    "classify_negatives": False,
+    "flips_and_rotations": False,
+    "width": 0.05,
+    "pooling": "gap",
+    "epochs": 2,
+    "batch_size": 8,
+    "learning_rate": 0.001,
+    "device": "cpu",
+    "threads": 1,
+    "context": 1.5,
+}
+
+
+def write_fold(folder: Path) -> None:
+    """Write 20 masses of 16 pixels, half of them held out by fold 0; 40 neighbours; graphs."""
+    fake_study.write_masses(folder, n_masses=20, size=16)
+    masses = pd.read_csv(folder / "masses.csv")
+    write_table(folder / "folds.csv", masses[["mass_id"]].assign(fold=np.arange(20) // 2 % 2))
+    for kind in ("positive", "negative"):
+        fake_study.write_neighbours(folder, kind, per_mass=1)
+    write_graphs(folder)
+
+
+def write_graphs(folder: Path) -> None:
+    """Write the graphs of fold 0 at POINTS, and nodes.csv."""
+    build_graph(
+        **_study(folder),
+        fold=0,
+        neighbours=[folder / name for name in NEIGHBOURS],
+        anchors="reals",
+        points=list(POINTS.values()),
+        nodes=folder / "nodes.csv",
+        graphs=[folder / name for name in POINTS],
+    )
+
+
+def options(
+    folder: Path,
+    out: Path,
+    graph: str | None = "graph14.npz",
+    neighbours: list[str] = NEIGHBOURS,
+    **changes: object,
+) -> dict:
+    """Return train.py's options for the fold in `folder`, with `changes` of SETTINGS."""
+    return {
+        **_study(folder),
+        "neighbours": [folder / name for name in neighbours],
+        "graph": graph and folder / graph,
+        **{name: out / file for name, file in OUTPUTS.items()},
+        **SETTINGS,
+        **changes,
+    }
+
+
+def train(folder: Path, out: Path, **changes: object) -> dict[str, bytes]:
+    """Train with `options` and return the outputs' bytes by name."""
+    train_network(**options(folder, out, **changes))
+    return {name: (out / file).read_bytes() for name, file in OUTPUTS.items()}
+
+
+def _study(folder: Path) -> dict[str, Path]:
+    return {
+        name: folder / name_of_file
+        for name, name_of_file in (
+            ("masses", "masses.csv"),
+            ("rois", "rois.npy"),
+            ("folds", "folds.csv"),
+        )
+    }

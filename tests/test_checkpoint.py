@@ -1,0 +1,110 @@
+"""A training that is killed goes on where it stopped, and ends with the same bytes."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from small_fold import OUTPUTS, options, train, write_fold
+from study import REPOSITORY
+
+from coin.checkpoint import Checkpoint, fingerprint
+
+
+def command(folder, out, **changes):
+    """Return the command line of a training long enough to be killed."""
+    words = [sys.executable, str(REPOSITORY / "scripts" / "train.py")]
+    for name, value in options(folder, out, epochs=20, **changes).items():
+        given = value if isinstance(value, int | float | list) else str(value)
+        text = json.dumps(given, default=str) if not isinstance(given, str) else given
+        words += [f"--{name}", text]
+    return words
+
+
+def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(tmp_path):
+    write_fold(tmp_path)
+    whole = train(tmp_path, tmp_path / "whole", epochs=20, flips_and_rotations=True)
+    out = tmp_path / "killed"
+    arguments = {"flips_and_rotations": True, "checkpoint_every": 0}
+    process = subprocess.Popen(command(tmp_path, out, **arguments), stderr=subprocess.DEVNULL)
+    while not (out / ".model.checkpoint.safetensors").exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    time.sleep(random.uniform(0, 0.3))
+    assert process.poll() is None, "the training ended before it could be killed"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == []
+    again = subprocess.run(
+        command(tmp_path, out, **arguments), check=True, capture_output=True, text=True
+    )
+    assert "going on after epoch" in again.stderr
+    for name, file in OUTPUTS.items():
+        assert (out / file).read_bytes() == whole[name], name
+    assert sorted(path.name for path in out.iterdir()) == sorted(OUTPUTS.values())
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """A network and optimiser after one step, and the checkpoint that keeps them."""
+    network = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    optimiser = torch.optim.Adam(network.parameters(), fused=True)
+    network(torch.randn(5, 3)).square().sum().backward()
+    optimiser.step()
+    checkpoint = Checkpoint(tmp_path / "state.safetensors", "this training", 0)
+    checkpoint.keep(network, optimiser, [{"epoch": 1, "edges_used": float("nan")}])
+    return network, optimiser, checkpoint.path
+
+
+def fresh():
+    network = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    return network, torch.optim.Adam(network.parameters(), fused=True)
+
+
+def test_all_state_comes_back(trained):
+    network, optimiser, path = trained
+    other_network, other_optimiser = fresh()
+    history = Checkpoint(path, "this training", 0).restore(other_network, other_optimiser)
+    assert history[0]["epoch"] == 1
+    assert np.isnan(history[0]["edges_used"])
+    before, after = network.state_dict(), other_network.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+    before, after = optimiser.state_dict()["state"], other_optimiser.state_dict()["state"]
+    assert before.keys() == after.keys()
+    for number in before:
+        assert before[number].keys() == after[number].keys()
+        assert all(
+            torch.equal(before[number][name], after[number][name]) for name in before[number]
+        )
+
+
+def test_what_another_training_or_nobody_left_is_ignored(trained, tmp_path):
+    _, _, path = trained
+    assert Checkpoint(path, "another training", 0).restore(*fresh()) == []
+    assert Checkpoint(tmp_path / "absent.safetensors", "this training", 0).restore(*fresh()) == []
+    path.write_bytes(path.read_bytes()[:50])
+    assert Checkpoint(path, "this training", 0).restore(*fresh()) == []
+
+
+def test_checkpoints_keep_their_distance(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "state.safetensors", "this training", 1000)
+    checkpoint.keep(*fresh(), [])
+    assert not checkpoint.path.exists()
+
+
+def test_fingerprint_follows_settings_data_and_shape():
+    data = np.arange(6.0)
+    found = {
+        fingerprint({"weight": 1.0}, [data]),
+        fingerprint({"weight": 2.0}, [data]),
+        fingerprint({"weight": 1.0}, [data + 1]),
+        fingerprint({"weight": 1.0}, [data.reshape(2, 3)]),
+        fingerprint({"weight": 1.0}, [data, data]),
+    }
+    assert len(found) == 5
+    assert fingerprint({"weight": 1.0}, [np.arange(6.0)]) in found
