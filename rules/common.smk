@@ -139,6 +139,7 @@ def table1_neighbours(wildcards):
 
 COIN_POINT = (config["graph"]["n_positive"], config["graph"]["n_negative"])
 WEIGHT = f"{config['loss']['weight']:g}"
+GRID_WEIGHT = "1"  # the paper searches its grid at lambda = 1
 GRID = list(product(config["grid"]["n_positive"], config["grid"]["n_negative"]))
 SWEEP = [f"{weight:g}" for weight in config["grid"]["weights"]]
 # Every point (n+, n-) that some table or figure needs a graph for.

@@ -3,7 +3,7 @@
 
 FIGURES = [
     file
-    for name in ("fig1", "fig2", "fig5a", "fig5b", "fig6")
+    for name in ("fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois")
     for file in figure_files(name).values()
 ]
 
@@ -48,6 +48,48 @@ rule plot_fig2:
         options=options(FIG2_SETTINGS),
     shell:
         "python scripts/plot_fig2.py {params.options} > {log} 2>&1"
+
+
+rule plot_fig3:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        nodes=f"{RESULTS}/fold{FIRST_FOLD}/graph/nodes.csv",
+        graph=graph_file(*COIN_POINT, FIRST_FOLD),
+        neighbours=neighbour_files(FIRST_FOLD),
+        code=program("plot_fig3"),
+    output:
+        **figure_files("fig3"),
+    log:
+        f"{RESULTS}/logs/plot_fig3.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig3.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/plot_fig3.py {params.options} > {log} 2>&1"
+
+
+rule plot_fig4:
+    input:
+        model=training_files(COIN, FIRST_FOLD, FIRST_SEED)["model"],
+        code=program("plot_fig4"),
+    output:
+        **figure_files("fig4"),
+    log:
+        f"{RESULTS}/logs/plot_fig4.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_fig4.tsv"
+    conda:
+        "../envs/train.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/plot_fig4.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig5a:
@@ -109,3 +151,23 @@ rule plot_fig6:
         options=options(EMBEDDING_SETTINGS),
     shell:
         "python scripts/plot_fig6.py {params.options} > {log} 2>&1"
+
+
+rule plot_rois:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        code=program("plot_rois"),
+    output:
+        **figure_files("rois"),
+    log:
+        f"{RESULTS}/logs/plot_rois.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_rois.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/plot_rois.py {params.options} > {log} 2>&1"

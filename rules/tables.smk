@@ -49,7 +49,7 @@ rule make_table2:
 
 rule make_fig5_tables:
     input:
-        grid=[metrics_of(coin_run(*point, WEIGHT)) for point in GRID],
+        grid=[metrics_of(coin_run(*point, GRID_WEIGHT)) for point in GRID],
         sweep=[metrics_of(coin_run(*COIN_POINT, weight)) for weight in SWEEP],
         code=program("make_fig5_tables"),
     output:
