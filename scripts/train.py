@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from scipy import sparse
 
+from coin import training
 from coin.checkpoint import Checkpoint, fingerprint
 from coin.errors import BadInput
 from coin.evaluation import accuracy, auc
@@ -18,10 +19,9 @@ from coin.losses import NO_DIAGNOSIS, Reduction
 from coin.model_file import write_model
 from coin.network import SMALLEST_ROI, Network, Pooling
 from coin.program import run
-from coin.training import Settings, predict, prepare_device, train
 
 
-def train_network(
+def train(
     *,
     masses: Path,
     rois: Path,
@@ -80,7 +80,7 @@ def train_network(
         deterministic: the same bits for the same seed; false is faster on a GPU
         checkpoint_every: seconds between two checkpoints, from which a killed training goes on
     """
-    prepare_device(device, threads, deterministic)
+    training.prepare_device(device, threads, deterministic)
     data, held_out = read_expanded_data(masses, rois, folds, fold, neighbours)
     roi_size = data.rois.shape[1]
     if roi_size < SMALLEST_ROI:
@@ -92,7 +92,7 @@ def train_network(
     nodes, label, phi = _with_a_role(data, phi, classify_negatives)
     network = Network(roi_size, width, pooling, seed=seed)
     description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}
-    settings = Settings(
+    settings = training.Settings(
         seed=seed,
         weight=weight,
         margin=margin,
@@ -113,7 +113,7 @@ def train_network(
     )
 
     def diagnose(network: Network) -> tuple[np.ndarray, np.ndarray]:
-        return predict(network, held_out.rois, batch_size, device)
+        return training.predict(network, held_out.rois, batch_size, device)
 
     def measure(network: Network) -> dict[str, float]:
         probability, _ = diagnose(network)
@@ -122,7 +122,7 @@ def train_network(
             "held_out_auc": auc(held_out.label, probability),
         }
 
-    rows = train(network, nodes, label, phi, settings, measure, checkpoint)
+    rows = training.train(network, nodes, label, phi, settings, measure, checkpoint)
     probability, features = diagnose(network)
     write_model(model, network, description)
     columns = {
@@ -172,4 +172,4 @@ def _arrays(graph: sparse.csr_array | None) -> list[np.ndarray]:
 
 
 if __name__ == "__main__":
-    run(train_network)
+    run(train)

@@ -6,9 +6,9 @@ import fake_study
 import numpy as np
 import pandas as pd
 
+import train as program
 from build_graph import build_graph
 from coin.files import write_table
-from train import train_network
 
 NEIGHBOURS = [
     f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")
@@ -82,7 +82,7 @@ def options(
 
 def train(folder: Path, out: Path, **changes: object) -> dict[str, bytes]:
     """Train with `options` and return the outputs' bytes by name."""
-    train_network(**options(folder, out, **changes))
+    program.train(**options(folder, out, **changes))
     return {name: (out / file).read_bytes() for name, file in OUTPUTS.items()}
 
 

@@ -1,0 +1,83 @@
+"""Program: diagnose new masses with a trained network."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from coin import training
+from coin.datasets import images
+from coin.datasets.source import inside
+from coin.errors import BadInput
+from coin.files import read_table, write_table
+from coin.model_file import read_model
+from coin.program import run
+from coin.roi import crop
+
+BOX = ["x", "y", "width", "height"]
+
+
+def predict(
+    *,
+    model: Path,
+    image: Path | None = None,
+    box: tuple[float, float, float, float] | None = None,
+    table: Path | None = None,
+    predictions: Path | None = None,
+    batch_size: int = 32,
+) -> None:
+    """Diagnose new masses with a trained network: one in an image, or all those of a table.
+
+    The mass is cut out and scaled as it was for the training. The probability is that of
+    malignant; it is research, and no medical advice.
+
+    Args:
+        model: a `model.safetensors` that train.py wrote
+        image: a mammogram (DICOM, PNG, JPEG, TIFF, PGM) with `box`, or an image of an ROI alone
+        box: of the mass in `image`, as JSON: [x, y, width, height], pixels, origin top-left
+        table: a CSV table `mass_id,image,x,y,width,height`; images are looked for beside it
+        predictions: written: `mass_id,probability`; without it they are printed
+        batch_size: how many masses go through the network at once
+    """
+    if (image is None) == (table is None):
+        raise BadInput("give either --image or --table: where the new masses are")
+    training.prepare_device("cpu", threads=1, deterministic=True)
+    network, description = read_model(model)
+    size, context = description["roi_size"], description["context"]
+    if context is None and (table is not None or box is not None):
+        raise BadInput(f"{model}: says no context, so that no ROI can be cut; give ROIs as --image")
+    if image is not None:
+        mass_ids = [image.stem]
+        rois = [_cut(image, box, size, context)]
+    else:
+        masses = read_table(table, ["mass_id", "image", *BOX])
+        mass_ids = masses["mass_id"]
+        root = table.parent.resolve()
+        boxes = masses[BOX].itertuples(index=False)
+        rois = [
+            _cut(inside(root, name), box, size, context)
+            for name, box in zip(masses["image"], boxes, strict=True)
+        ]
+    probability, _ = training.predict(network, np.stack(rois), batch_size, "cpu")
+    found = pd.DataFrame({"mass_id": mass_ids, "probability": probability})
+    if predictions is None:
+        found.to_csv(sys.stdout, index=False)
+    else:
+        write_table(predictions, found)
+
+
+def _cut(
+    path: Path, box: tuple[float, float, float, float] | None, size: int, context: float
+) -> np.ndarray:
+    """Cut a mass out of its mammogram, or without a box take the whole image for its ROI."""
+    mammogram = images.read(path)
+    if box is None:
+        box, context = (0, 0, *mammogram.pixels.shape[::-1]), 1.0
+    if not (np.isfinite(box).all() and box[2] > 0 and box[3] > 0):
+        raise BadInput(f"{path}: found the box {tuple(box)}, expected x, y, and a positive size")
+    return mammogram.grey(crop(mammogram.pixels, *box, size, context))
+
+
+if __name__ == "__main__":
+    run(predict)
