@@ -78,7 +78,8 @@ class Network(nn.Module):
             residual = (ResidualBlock(channels[-1]) for _ in range(N_RESIDUAL))
             self.residual = nn.Sequential(*residual, nn.ReLU())
             side = 1 if pooling == "gap" else roi_size // SMALLEST_ROI
-            self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(side), nn.Flatten())
+            mean = [nn.AdaptiveAvgPool2d(1)] if pooling == "gap" else []
+            self.pool = nn.Sequential(*mean, nn.Flatten())
             units = scaled(N_LATENT, width)
             self.connected = nn.Sequential(
                 nn.Linear(channels[-1] * side**2, units),
