@@ -114,10 +114,10 @@ def test_a_truncated_image_is_refused_by_name(tmp_path, name):
     ("header", "complaint"),
     [
         ({"Rows": 65000, "Columns": 65000}, "claims 65000 x 65000 pixels"),
-        ({"Rows": 0}, "no Rows, Columns"),
-        ({"BitsStored": 24}, "BitsStored of 1 to 16"),
+        ({"Rows": 0}, "Rows and Columns are 0 and 30; expected numbers"),
+        ({"BitsStored": 24}, "BitsStored is 24; expected 1 or 2"),
         ({"PhotometricInterpretation": "RGB"}, "PhotometricInterpretation is RGB"),
-        ({"NumberOfFrames": 3}, "several frames"),
+        ({"NumberOfFrames": 3}, "NumberOfFrames is 3; expected 1"),
     ],
 )
 def test_headers_that_no_mammogram_has(tmp_path, header, complaint):

@@ -1,11 +1,21 @@
-"""Mammogram files: DICOM, PNG, JPEG, TIFF and PGM, decoded by pydicom and Pillow."""
+"""Mammogram files: DICOM, PNG, JPEG, TIFF and PGM, decoded by pydicom and Pillow.
+
+Compressed DICOMs are decoded by pydicom itself (RLE) and its plugins: libjpeg (JPEG, lossless or
+not, and JPEG-LS) and openjpeg (JPEG 2000).
+"""
 
 from pathlib import Path
 from typing import NamedTuple
 
+import libjpeg.utils
 import numpy as np
+import openjpeg.utils
 import pydicom
 from PIL import Image
+from pydicom.encaps import get_frame
+from pydicom.filereader import read_file_meta_info
+from pydicom.pixels import pixel_array
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000TransferSyntaxes, RLELossless
 
 from coin.errors import BadInput
 
@@ -14,15 +24,15 @@ MAXIMUM_PIXELS = 89_478_485
 
 _PICTURES = ["PNG", "JPEG", "TIFF", "PPM"]
 _DICOM_SUFFIXES = {".dcm", ".dicom"}
-_HEADER = [
-    "Rows",
-    "Columns",
-    "SamplesPerPixel",
-    "NumberOfFrames",
-    "BitsStored",
-    "PixelRepresentation",
-    "PhotometricInterpretation",
-]
+_ONE_OF = {  # what the header of a single grey image says
+    "SamplesPerPixel": [1],
+    "NumberOfFrames": [1, None],
+    "BitsAllocated": [8, 16],
+    "BitsStored": [*range(1, 17)],
+    "PixelRepresentation": [0, 1],
+    "PhotometricInterpretation": ["MONOCHROME1", "MONOCHROME2"],
+}
+_HEADER = ["Rows", "Columns", *_ONE_OF]
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
 
 
@@ -42,7 +52,8 @@ class Mammogram(NamedTuple):
 def size(path: Path) -> tuple[int, int]:
     """Return an image's (width, height) from its header, decoding no pixel.
 
-    Raises BadInput when the file is no single grey image of at most `MAXIMUM_PIXELS`.
+    Raises BadInput when the file is no single grey image of at most `MAXIMUM_PIXELS`, or a DICOM
+    that is shorter than its uncompressed pixels.
     """
     if _is_dicom(path):
         header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
@@ -70,10 +81,11 @@ def _is_dicom(path: Path) -> bool:
 def _read_dicom(path: Path) -> Mammogram:
     dataset = _dicom(path)
     try:
-        pixels = dataset.pixel_array
+        _refuse_other_size(dataset)
+        pixels = pixel_array(dataset, view_only=True)
     except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
         raise BadInput(f"{path}: truncated or undecodable DICOM ({_one_line(error)})") from error
-    lowest = -(2 ** (dataset.BitsStored - 1)) if dataset.get("PixelRepresentation", 0) else 0
+    lowest = -(2 ** (dataset.BitsStored - 1)) if dataset.PixelRepresentation else 0
     highest = lowest + 2**dataset.BitsStored - 1
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         return Mammogram(pixels, black=highest, white=lowest)
@@ -83,22 +95,45 @@ def _read_dicom(path: Path) -> Mammogram:
 def _dicom(path: Path, **options) -> pydicom.Dataset:
     """Read a DICOM, its pixels still encoded, and refuse what is no single grey image."""
     try:
+        syntax = read_file_meta_info(path).TransferSyntaxUID
+        if syntax == DeflatedExplicitVRLittleEndian:
+            raise ValueError("deflated, so that its size is not known; save it uncompressed")
         dataset = pydicom.dcmread(path, **options)
         described = {name: dataset.get(name) for name in _HEADER}
     except Exception as error:  # as above
         raise BadInput(f"{path}: not a readable DICOM ({_one_line(error)})") from error
-    rows, columns, bits = described["Rows"], described["Columns"], described["BitsStored"]
-    if not (rows and columns and isinstance(bits, int) and 1 <= bits <= 16):
-        raise BadInput(f"{path}: the DICOM header gives no Rows, Columns or BitsStored of 1 to 16")
-    if described["PhotometricInterpretation"] not in ("MONOCHROME1", "MONOCHROME2"):
-        raise BadInput(
-            f"{path}: PhotometricInterpretation is {described['PhotometricInterpretation']}; "
-            "expected MONOCHROME1 or MONOCHROME2"
-        )
-    if (described["SamplesPerPixel"] or 1) != 1 or (described["NumberOfFrames"] or 1) != 1:
-        raise BadInput(f"{path}: several frames or colours; expected one grey image")
+    rows, columns = described.pop("Rows"), described.pop("Columns")
+    if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
+        raise BadInput(f"{path}: Rows and Columns are {rows} and {columns}; expected numbers")
+    for name, value in described.items():
+        if value not in _ONE_OF[name]:
+            expected = " or ".join(map(str, _ONE_OF[name]))
+            raise BadInput(f"{path}: {name} is {value}; expected {expected}")
     _refuse_absurd(path, columns, rows)
+    length, bits = path.stat().st_size, described["BitsAllocated"]
+    if not syntax.is_encapsulated and length < rows * columns * bits // 8:
+        raise BadInput(
+            f"{path}: truncated: {length} bytes cannot hold {columns} x {rows} pixels of {bits} bits"
+        )
     return dataset
+
+
+def _refuse_other_size(dataset: pydicom.Dataset) -> None:
+    """Raise ValueError when compressed pixels are not as many as the header says.
+
+    A decoder believes the compressed stream, which may claim any number of them.
+    """
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_encapsulated or syntax == RLELossless:
+        return
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    decoder = openjpeg if syntax in JPEG2000TransferSyntaxes else libjpeg
+    claimed = decoder.utils.get_parameters(stream)
+    if (claimed["rows"], claimed["columns"]) != (dataset.Rows, dataset.Columns):
+        raise ValueError(
+            f"{claimed['columns']} x {claimed['rows']} compressed pixels under a header "
+            f"of {dataset.Columns} x {dataset.Rows}"
+        )
 
 
 def _read_picture(path: Path) -> Mammogram:

@@ -1,5 +1,6 @@
 """INbreast as it is released: DICOMs, OsiriX outlines in XML, BI-RADS in a CSV and an XLS table."""
 
+import io
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -11,14 +12,14 @@ import pandas as pd
 import xlrd
 
 from coin.datasets.osirix import read_regions
-from coin.datasets.source import Fault, Source, assemble, image_sizes, inside
+from coin.datasets.shapes import box_of_outline
+from coin.datasets.source import MASS, NOTHING, OTHER, Fault, Source, assemble, image_sizes, inside
 from coin.errors import BadInput
 from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
 
 _DICOM_NAME = re.compile(r"(.+?)_(.+?)_MG_([LR])_(.+?)_ANON\.dcm", re.IGNORECASE)
 _VIEWS = {"ML": "MLO"}  # the DICOMs' names shorten it, the tables do not
 _FEWEST_POINTS = 3  # one or two points are a dot, not an outline
-_DECIMALS = 6  # of a point in the XML
 _IMAGE_ID = r"(\d+)(?:\.0*)?"  # the XLS holds numbers, which may come as 22678622.0
 _BIRADS = r"([1-6])(?:\.0*)?([abc]?)"
 
@@ -36,13 +37,14 @@ class _Record(NamedTuple):
     record: str
     image_id: str
     where: str
+    finding: str = NOTHING
     roi_name: str = ""
     points: np.ndarray | None = None  # (n, 2): x, y in pixels; only of what should be a mass
     reason: str = ""
     fault: str = ""
 
 
-def read(root: Path, roi_names: Sequence[str] = ("Mass",)) -> Source:
+def read(root: Path, workers: int = 1, roi_names: Sequence[str] = ("Mass",)) -> Source:
     """Read the release: a mass for each outline of one, with the diagnosis of its image.
 
     The patient is the token in the DICOM's name, the headers being anonymous. BI-RADS 1 to 3 is
@@ -51,6 +53,7 @@ def read(root: Path, roi_names: Sequence[str] = ("Mass",)) -> Source:
 
     Args:
         root: The data folder.
+        workers: Processes to use.
         roi_names: Names of the outlines that mean a mass, whatever their capitals. The release
             calls spiculated regions, many of them drawn around a mass that has an outline of its
             own, both "Spiculated Region" and "Espiculated Region".
@@ -74,11 +77,15 @@ def read(root: Path, roi_names: Sequence[str] = ("Mass",)) -> Source:
             records.append(_Record(image_id, image_id, str(release), reason="no outlines"))
         else:
             records.extend(_outlines(root, image_id, xmls[image_id], masses_are))
-    return _diagnosed(root, records, dicoms, assessments)
+    return _diagnosed(root, workers, records, dicoms, assessments)
 
 
 def _diagnosed(
-    root: Path, found: list[_Record], dicoms: dict[str, _Dicom], assessments: pd.DataFrame
+    root: Path,
+    workers: int,
+    found: list[_Record],
+    dicoms: dict[str, _Dicom],
+    assessments: pd.DataFrame,
 ) -> Source:
     """Give each outlined mass its patient, its label and its box."""
     records = pd.DataFrame(found, columns=_Record._fields)
@@ -88,7 +95,7 @@ def _diagnosed(
     faults = [Fault(row, text) for row, text in records["fault"].items() if text]
 
     expected = records.index[records["points"].notna()]
-    sizes, unreadable = image_sizes(root, images.loc[expected, "name"])
+    sizes, unreadable = image_sizes(root, images.loc[expected, "name"], workers)
     boxes = np.full((len(records), 4), np.nan)
     for row in expected:
         name, birads = images.at[row, "name"], assessed.at[row, "birads"]
@@ -97,10 +104,10 @@ def _diagnosed(
         if name in unreadable:
             faults.append(Fault(row, unreadable[name]))
             continue
-        corners = records.at[row, "points"].clip(0, sizes[name])
-        boxes[row] = *corners.min(axis=0), *np.ptp(corners, axis=0).round(_DECIMALS)
-        if not boxes[row, 2:].all():
-            records.at[row, "reason"] = "outline without area inside the image"
+        try:
+            boxes[row] = box_of_outline(records.at[row, "points"], sizes[name])
+        except BadInput as problem:
+            records.at[row, "reason"] = str(problem)
     grade = pd.to_numeric(assessed["birads"].str[:1])
     masses = pd.DataFrame(
         {
@@ -176,9 +183,9 @@ def _outlines(root: Path, image_id: str, path: Path, masses_are: set[str]) -> It
     if not regions:
         yield _Record(image_id, image_id, str(path), reason="no outlines")
     for number, (name, points) in enumerate(regions, start=1):
-        record = _Record(f"{image_id}_{number}", image_id, f"{path}, ROI {number}", name)
+        record = _Record(f"{image_id}_{number}", image_id, f"{path}, ROI {number}", MASS, name)
         if name.strip().lower() not in masses_are:
-            yield record._replace(reason=f"outline of: {name}")
+            yield record._replace(finding=OTHER, reason=f"outline of: {name}")
         elif len(points) < _FEWEST_POINTS:
             yield record._replace(reason=f"dot of {len(points)} points, no outline")
         else:
@@ -212,7 +219,7 @@ def _assessments(root: Path, release: Path) -> pd.DataFrame:
 
 
 def _sheet(path: Path) -> pd.DataFrame:
-    sheet = xlrd.open_workbook(path).sheet_by_index(0)
+    sheet = xlrd.open_workbook(path, logfile=io.StringIO()).sheet_by_index(0)
     header, *rows = (sheet.row_values(row) for row in range(sheet.nrows))
     return pd.DataFrame(rows, columns=header, dtype=object)
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pydicom
-import xlwt
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation as MAMMOGRAPHY
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
+from coin.datasets import biff
 from coin.datasets.osirix import Region
 from coin.datasets.phantom import View
 
@@ -164,8 +164,6 @@ def _csv(listed: list[Listed]) -> bytes:
 
 
 def _xls(listed: list[Listed]) -> bytes:
-    book = xlwt.Workbook()
-    sheet = book.add_sheet("Sheet1")
     rows: list[list] = [_XLS_COLUMNS]
     for image in listed:
         birads = float(image.birads) if image.birads.isdigit() else image.birads
@@ -173,11 +171,5 @@ def _xls(listed: list[Listed]) -> bytes:
         about = ["removed", "removed", image.side, image.view, ""]
         mark = "X" if image.has_mass else ""
         rows.append([*about, float(image.image_id), density, birads, mark, "", "", ""])
-    rows += [[], [""] * 8 + [float(sum(image.has_mass for image in listed))]]
-    for row, values in enumerate(rows):
-        for column, value in enumerate(values):
-            if value != "":
-                sheet.write(row, column, value)
-    encoded = io.BytesIO()
-    book.save(encoded)
-    return encoded.getvalue()
+    totals = ["" for _ in _COLUMNS] + [float(sum(image.has_mass for image in listed))]
+    return biff.sheet([*rows, [], totals])

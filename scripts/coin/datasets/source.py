@@ -1,24 +1,35 @@
 """What every data format becomes: masses to study, and an account of every record."""
 
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
 from coin.datasets import images
 from coin.errors import BadInput
+from coin.workers import each
 
+NOTHING, OTHER, MASS = "nothing", "other", "mass"
+"""What a record of the source is about: an image without annotations, an annotation of something
+that is no mass, or a mass."""
+UNUSABLE = "unusable: "
+"""How the reason begins for which a record is left out that should have been used."""
 ROUNDING = 0.5
 """A box may pass its image's border by so many pixels: tables round their numbers."""
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 class Source(NamedTuple):
     """A data set as read.
 
     masses: one row a mass, `MASS_COLUMNS` and then the source's own columns.
-    records: one row a record of the source: `record,image,used,reason`.
+    records: one row a record of the source: `record,image,finding,used,reason`.
     problems: a line for each record that should have been usable, naming its file and row. Such
         records are not among the masses.
     """
@@ -40,44 +51,78 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
 
     Args:
         masses: One row a record: `MASS_COLUMNS`, then the source's own columns.
-        records: The same rows: `record`, `image`, `where` (file and row, for messages) and `reason`
-            (why the record is no mass to study; empty if it is one).
+        records: The same rows: `record`, `image`, `finding` (NOTHING, OTHER or MASS), `where` (file
+            and row, for messages) and `reason` (why the record is no mass to study; empty if it
+            is one).
         faults: What is wrong with records that should be masses.
     """
     messages: dict[object, list[str]] = {}
     for fault in faults:
         messages.setdefault(fault.row, []).append(fault.message)
+    unusable = {row: UNUSABLE + "; ".join(lines) for row, lines in messages.items()}
     reason = records["reason"].mask(records.index.isin(list(messages)))
-    reason = reason.fillna(pd.Series({row: "; ".join(lines) for row, lines in messages.items()}))
+    reason = reason.fillna(pd.Series(unusable, dtype=str))
     used = reason == ""
     where = records["where"]
+    account = records[["record", "image", "finding"]].assign(used=used, reason=reason)
     return Source(
         masses.loc[used].reset_index(drop=True),
-        records[["record", "image"]].assign(used=used, reason=reason).reset_index(drop=True),
+        account.reset_index(drop=True),
         [f"{where[row]}: {line}" for row in records.index for line in messages.get(row, [])],
     )
 
 
 def image_sizes(
-    root: Path, names: Iterable[str]
+    root: Path, names: Iterable[str], workers: int = 1
 ) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
     """Read (width, height) of each image from its header.
+
+    Once a header cannot be read the other images' pixels are decoded too, so that all damaged files
+    are named in one go.
 
     Args:
         root: The data folder, which no image may leave.
         names: The images' paths in it; repeats are read once.
+        workers: Processes to use.
 
     Returns:
         Sizes by name, and what is wrong with the others by name.
     """
-    sizes, faults = {}, {}
     root = Path(os.path.realpath(root))
+    paths, faults = {}, {}
     for name in dict.fromkeys(names):
         try:
-            sizes[name] = images.size(inside(root, name))
+            paths[name] = inside(root, name)
         except BadInput as problem:
             faults[name] = str(problem)
-    return sizes, faults
+    read = partial(attempt, images.size)
+    found = dict(zip(paths, each(read, list(paths.values()), workers, "headers"), strict=True))
+    sizes = {name: size for name, size in found.items() if not isinstance(size, BadInput)}
+    damaged = {name: str(problem) for name, problem in found.items() if name not in sizes}
+    if damaged:
+        logging.warning("damaged: %s; looking for more", "; ".join(damaged.values()))
+        damaged |= undecodable(root, list(sizes), workers)
+    sizes = {name: size for name, size in sizes.items() if name not in damaged}
+    return sizes, faults | damaged
+
+
+def undecodable(root: Path, names: Sequence[str], workers: int) -> dict[str, str]:
+    """Decode images inside `root`; say by name what is wrong with those that cannot be."""
+    read = partial(attempt, _decode)
+    found = each(read, [root / name for name in names], workers, "images checked")
+    return {name: str(fault) for name, fault in zip(names, found, strict=True) if fault}
+
+
+def attempt(function: Callable[[Task], Result], task: Task) -> Result | BadInput:
+    """Return `function(task)`, or the BadInput that it raises."""
+    try:
+        return function(task)
+    except BadInput as problem:
+        return problem
+
+
+def _decode(path: Path) -> None:
+    images.read(path)
 
 
 def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
