@@ -13,9 +13,9 @@ from coin import training
 from coin.checkpoint import Checkpoint, fingerprint
 from coin.errors import BadInput
 from coin.evaluation import accuracy, auc
-from coin.expanded import NEGATIVE, ExpandedData, read_expanded_data
+from coin.expanded import read_expanded_data
 from coin.files import write_array, write_table
-from coin.losses import NO_DIAGNOSIS, Reduction
+from coin.losses import Reduction
 from coin.model_file import write_model
 from coin.network import SMALLEST_ROI, Network, Pooling
 from coin.program import run
@@ -89,7 +89,7 @@ def train(
             "network halves them four times"
         )
     phi = None if graph is None else _read_graph(graph, len(data.rois))
-    nodes, label, phi = _with_a_role(data, phi, classify_negatives)
+    nodes, label, phi = training.with_a_role(data, phi, classify_negatives)
     network = Network(roi_size, width, pooling, seed=seed)
     description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}
     settings = training.Settings(
@@ -147,24 +147,6 @@ def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
             "neighbours; give the files that it was built from"
         )
     return graph
-
-
-def _with_a_role(
-    data: ExpandedData, graph: sparse.csr_array | None, classify_negatives: bool
-) -> tuple[np.ndarray, np.ndarray, sparse.csr_array | None]:
-    """Return ROIs, labels and graph of the nodes with a diagnosis or an edge.
-
-    No others touch the loss, so that they need not go through the network. A negative neighbour
-    has no diagnosis, unless negatives are classified as the class that they were made for.
-    """
-    label = data.label
-    if not classify_negatives:
-        label = np.where(data.kind == NEGATIVE, NO_DIAGNOSIS, label)
-    used = label != NO_DIAGNOSIS
-    if graph is None:
-        return data.rois[used], label[used], None
-    used[np.concatenate(graph.nonzero())] = True
-    return data.rois[used], label[used], graph[used][:, used]
 
 
 def _arrays(graph: sparse.csr_array | None) -> list[np.ndarray]:

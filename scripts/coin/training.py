@@ -16,7 +16,8 @@ from torch import Tensor
 from coin.batches import Epoch, plan_epoch
 from coin.checkpoint import Checkpoint
 from coin.errors import BadInput
-from coin.losses import Reduction, cross_entropy, signed_graph_loss
+from coin.expanded import NEGATIVE, ExpandedData
+from coin.losses import NO_DIAGNOSIS, Reduction, cross_entropy, signed_graph_loss
 from coin.network import Network
 
 
@@ -116,6 +117,8 @@ def train(
             optimiser.param_groups[0]["lr"] = cosine(done) * settings.learning_rate
             optimiser.step()
             losses[step] = torch.stack((classification, structure)).detach()
+        if epoch + 1 == settings.epochs:
+            settle_normalisation(network, images, settings, generator)
         history.append(
             {"epoch": epoch + 1}
             | _mean_losses(losses.cpu(), epoch, settings)
@@ -130,6 +133,26 @@ def train(
             ", ".join(f"{name} {value:.4g}" for name, value in list(history[-1].items())[1:]),
         )
     return history
+
+
+def settle_normalisation(
+    network: Network, images: Tensor, settings: Settings, generator: np.random.Generator
+) -> None:
+    """Measure batch normalisation's means and variances afresh under the final weights.
+
+    The running averages that training leaves lag behind the weights. After the few steps that a
+    small fold allows they are so far off that one answer comes out for every image.
+
+    Args:
+        network: on the settings' device.
+        images: (N, 1, H, W), the training fold's nodes, and no others.
+        settings: see Settings.
+        generator: of the order in which they go through.
+    """
+    order = torch.from_numpy(generator.permutation(len(images))).to(settings.device)
+    batches = order.tensor_split(-(-len(images) // settings.batch_size))
+    with mixed_precision(settings.device):
+        torch.optim.swa_utils.update_bn((images[nodes] for nodes in batches), network)
 
 
 def predict(
@@ -151,6 +174,24 @@ def predict(
             latents.append(latent.float().cpu())
             probabilities.append(logits.double().softmax(dim=1)[:, 1].cpu())
     return torch.cat(probabilities).numpy(), torch.cat(latents).numpy()
+
+
+def with_a_role(
+    data: ExpandedData, graph: sparse.csr_array | None, classify_negatives: bool
+) -> tuple[np.ndarray, np.ndarray, sparse.csr_array | None]:
+    """Return ROIs, labels and graph of the nodes with a diagnosis or an edge.
+
+    No others touch the loss, so that they need not go through the network. A negative neighbour
+    has no diagnosis, unless negatives are classified as the class that they were made for.
+    """
+    label = data.label
+    if not classify_negatives:
+        label = np.where(data.kind == NEGATIVE, NO_DIAGNOSIS, label)
+    used = label != NO_DIAGNOSIS
+    if graph is None:
+        return data.rois[used], label[used], None
+    used[np.concatenate(graph.nonzero())] = True
+    return data.rois[used], label[used], graph[used][:, used]
 
 
 def flipped_and_rotated(images: Tensor, turns: Tensor) -> Tensor:

@@ -1,0 +1,248 @@
+"""What the graph costs a training, and how fast its parts are.
+
+Prints one JSON line, of CPU seconds on one thread and their ratios:
+- epoch: a COIN epoch against one of cross-entropy alone over the same nodes, and the share of the
+  graph's edges that each epoch's batches hold, against batches drawn at random;
+- loss: equation (5), forward and backward, against pytorch-metric-learning's, with equal edges and
+  values; and the bytes that it keeps for the backward pass, for E and for 2 E edges;
+- convolution: a training step with rank-one convolutions against one with two convolutions each;
+- job: a whole run of train.py without an epoch: start, imports, reading and writing.
+"""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from pytorch_metric_learning.distances import LpDistance
+from pytorch_metric_learning.losses import ContrastiveLoss
+from pytorch_metric_learning.reducers import SumReducer
+from torch import Tensor
+from torch.nn import functional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+
+from coin import training
+from coin.batches import plan_epoch
+from coin.checkpoint import Checkpoint
+from coin.expanded import ExpandedData, read_expanded_data
+from coin.files import CLASS_NAMES
+from coin.graph import neighbourhoods, signed_graph
+from coin.losses import cross_entropy, signed_graph_loss
+from coin.network import Network, SeparableConvolution
+
+TRAIN = Path(__file__).resolve().parent.parent / "scripts" / "train.py"
+FILES = [f"{sign}_{name}.npz" for sign in ("positive", "negative") for name in CLASS_NAMES]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--study", type=Path, default=Path("results/phantom"), help="its results")
+    parser.add_argument("--width", type=float, default=0.125)
+    parser.add_argument("--anchors", choices=["reals", "expanded"], default="reals")
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    training.prepare_device("cpu", threads=1, deterministic=True)
+    data, _ = read_expanded_data(*_study(options.study), 0, _neighbours(options.study))
+    found = {
+        "benchmark": "training",
+        "epoch": epochs(data, options.anchors, options.width, options.repeats),
+        "loss": losses(options.repeats),
+        "convolution": convolutions(options.repeats),
+        "job": {"seconds": round(job(options.study, options.repeats), 2)},
+    }
+    print(json.dumps(found))
+
+
+def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict:
+    """Compare epochs at (n+, n-) = (1, 4) with shuffled epochs of cross-entropy alone."""
+    near = neighbourhoods(data.rois, data.kind, data.label, 1, 4, anchors)
+    graph = signed_graph(near, 1, 4, len(data.rois))
+    rois, label, graph = training.with_a_role(data, graph, classify_negatives=False)
+
+    def epoch(graph) -> Callable[[], None]:
+        network = Network(rois.shape[1], width, seed=0)
+        settings = training.Settings(
+            seed=0,
+            weight=1.0,
+            margin=1.0,
+            reduction="mean",
+            flips_and_rotations=False,
+            epochs=1,
+            batch_size=32,
+            learning_rate=0.001,
+            device="cpu",
+        )
+        never = Checkpoint(Path("/nowhere"), "", math.inf)
+        return lambda: training.train(network, rois, label, graph, settings, lambda _: {}, never)
+
+    coin, plain = _paired(epoch(graph), epoch(None), repeats)
+    shares, at_random = [], []
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        shares.append(len(plan_epoch(len(rois), graph, 32, generator).signs) / graph.nnz)
+        n_batches = -(-len(rois) // 32)
+        batch_of = generator.permutation(np.arange(len(rois)) % n_batches)
+        at_random.append(np.mean(batch_of[graph.nonzero()[0]] == batch_of[graph.nonzero()[1]]))
+    return {
+        "nodes": len(rois),
+        "edges": graph.nnz,
+        "coin_s": round(coin, 2),
+        "cross_entropy_s": round(plain, 2),
+        "ratio": round(coin / plain, 3),
+        "edges_used": round(np.mean(shares), 4),
+        "edges_used_at_random": round(np.mean(at_random), 4),
+        "edges_ratio": round(np.mean(shares) / np.mean(at_random), 1),
+    }
+
+
+def losses(repeats: int, n_nodes: int = 1500, n_edges: int = 7500, units: int = 1024) -> dict:
+    """Compare equation (5) with pytorch-metric-learning's contrastive loss."""
+    torch.manual_seed(0)
+    latent = torch.randn(n_nodes, units, requires_grad=True)
+    edges = torch.randint(0, n_nodes, (2, 2 * n_edges))
+    signs = torch.where(torch.rand(2 * n_edges) < 0.2, 1, -1)
+    distance = LpDistance(normalize_embeddings=False)
+    reference = ContrastiveLoss(0, 1, distance=distance, reducer=SumReducer())
+    near, far = (edges[:, :n_edges][:, signs[:n_edges] == sign] for sign in (1, -1))
+
+    def own() -> Tensor:
+        return signed_graph_loss(latent, edges[:, :n_edges], signs[:n_edges], 1.0, "sum")
+
+    def theirs() -> Tensor:
+        return reference(functional.normalize(latent), indices_tuple=(*near, *far))
+
+    torch.testing.assert_close(own(), theirs(), rtol=1e-4, atol=0)
+    ours, metric_learning = _paired(lambda: own().backward(), lambda: theirs().backward(), repeats)
+    kept = [_bytes_kept(latent, edges[:, :n], signs[:n]) for n in (n_edges, 2 * n_edges)]
+    return {
+        "nodes": n_nodes,
+        "edges": n_edges,
+        "own_s": round(ours, 4),
+        "pytorch_metric_learning_s": round(metric_learning, 4),
+        "ratio": round(metric_learning / ours, 2),
+        "mib_kept": round(kept[0] / 2**20, 1),
+        "mib_kept_for_twice_the_edges": round(kept[1] / 2**20, 1),
+    }
+
+
+def _bytes_kept(latent: Tensor, edges: Tensor, signs: Tensor) -> int:
+    storages = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = signed_graph_loss(latent, edges, signs, 1.0, "sum")
+    del loss
+    return sum(storages.values())
+
+
+def convolutions(repeats: int, width: float = 0.25, side: int = 64) -> dict:
+    """Compare steps with one rank-one 3 x 3 convolution and with a 3 x 1 and a 1 x 3 one."""
+    torch.manual_seed(0)
+    rois, label = torch.rand(32, 1, side, side), torch.randint(0, 2, (32,))
+    network = Network(side, width, seed=0)
+    one = SeparableConvolution.forward
+
+    def two(layer: SeparableConvolution, x: Tensor) -> Tensor:
+        x = functional.conv2d(x, layer.column.weight, padding=(1, 0), groups=x.shape[1])
+        x = functional.conv2d(x, layer.row.weight, padding=(0, 1), groups=x.shape[1])
+        return layer.normalise(layer.across(x))
+
+    def step(forward: Callable) -> Callable[[], None]:
+        def run() -> None:
+            SeparableConvolution.forward = forward
+            cross_entropy(network(rois)[1], label).backward()
+            SeparableConvolution.forward = one
+
+        return run
+
+    rank_one, both = _paired(step(one), step(two), repeats)
+    network.eval()
+    with torch.inference_mode():
+        expected = network(rois)[0]
+        SeparableConvolution.forward = two
+        difference = (network(rois)[0] - expected).abs().max() / expected.abs().max()
+        SeparableConvolution.forward = one
+    return {
+        "rank_one_s": round(rank_one, 3),
+        "two_s": round(both, 3),
+        "ratio": round(both / rank_one, 3),
+        "largest_relative_difference": float(f"{difference:.2g}"),
+    }
+
+
+def job(study: Path, repeats: int) -> float:
+    """Return the seconds that a training pays besides its epochs, the best of several."""
+    with tempfile.TemporaryDirectory() as folder:
+        masses, rois, folds = _study(study)
+        out = Path(folder)
+        options = {
+            "masses": masses,
+            "rois": rois,
+            "folds": folds,
+            "fold": 0,
+            "seed": 0,
+            "neighbours": json.dumps([str(path) for path in _neighbours(study)]),
+            "graph": "null",
+            "weight": 1,
+            "margin": 1,
+            "reduction": "mean",
+            "classify_negatives": "false",
+            "flips_and_rotations": "false",
+            "width": 0.125,
+            "pooling": "gap",
+            "epochs": 0,
+            "batch_size": 32,
+            "learning_rate": 0.001,
+            "device": "cpu",
+            "threads": 1,
+            "model": out / "model.safetensors",
+            "predictions": out / "predictions.csv",
+            "latent": out / "latent.npy",
+            "history": out / "history.csv",
+        }
+        command = [sys.executable, str(TRAIN)]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        seconds = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def _paired(
+    first: Callable[[], object], second: Callable[[], object], repeats: int
+) -> tuple[float, float]:
+    """Return the median CPU seconds of both, run by turns after one run each to warm up."""
+    seconds: tuple[list[float], list[float]] = [], []
+    for turn in range(repeats + 1):
+        for run, spent in zip((first, second), seconds, strict=True):
+            start = time.process_time()
+            run()
+            if turn:
+                spent.append(time.process_time() - start)
+    return float(np.median(seconds[0])), float(np.median(seconds[1]))
+
+
+def _study(folder: Path) -> tuple[Path, Path, Path]:
+    return folder / "masses.csv", folder / "rois.npy", folder / "folds.csv"
+
+
+def _neighbours(folder: Path) -> list[Path]:
+    return [folder / "fold0" / "neighbours" / name for name in FILES]
+
+
+if __name__ == "__main__":
+    main()
