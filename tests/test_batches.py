@@ -1,10 +1,13 @@
+import all_neighbours
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from coin.batches import plan_epoch
+from coin.batches import Epoch, plan_epoch
+from coin.losses import signed_graph_loss
 
 
 def random_graph(seed, n_nodes, per_node=3):
@@ -102,3 +105,40 @@ def test_a_plan_follows_its_generator():
     )
     assert first.nodes.tolist() == again.nodes.tolist()
     assert first.nodes.tolist() != other.nodes.tolist()
+
+
+def loss_over(plan: Epoch, latent: torch.Tensor) -> float:
+    """Sum J_g over a plan's batches, as training does."""
+    batches = zip(
+        torch.from_numpy(plan.nodes).split(plan.batch_sizes),
+        torch.from_numpy(plan.edges).split(plan.edge_counts, dim=1),
+        torch.from_numpy(plan.signs).split(plan.edge_counts),
+        strict=True,
+    )
+    return sum(
+        signed_graph_loss(latent[nodes], edges, signs, 1.0, "sum").item()
+        for nodes, edges, signs in batches
+    )
+
+
+def test_batches_of_all_neighbours_sum_to_the_loss_of_the_whole_graph():
+    graph = random_graph(1, 60)
+    latent = torch.randn(60, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    ends, signs = torch.from_numpy(np.stack(graph.nonzero())), torch.from_numpy(graph.data)
+    whole = signed_graph_loss(latent, ends.long(), signs, 1.0, "sum").item()
+    plain = all_neighbours.plan_epoch(60, graph, 8, np.random.default_rng(0))
+    assert loss_over(plain, latent) == pytest.approx(whole)
+    one_batch = plan_epoch(60, graph, 60, np.random.default_rng(0))
+    assert loss_over(one_batch, latent) == pytest.approx(whole)
+
+
+def test_neighbourhoods_meet_the_edges_for_fewer_images_than_all_neighbours():
+    graph = random_graph(0, 640, per_node=5)
+    plain = all_neighbours.plan_epoch(640, graph, 32, np.random.default_rng(0))
+    assert len(plain.signs) == graph.nnz
+    met, images, epoch = set(), 0, 0
+    while len(met) < 0.5 * graph.nnz:
+        plan = plan_epoch(640, graph, 32, np.random.default_rng([0, epoch]))
+        met |= used(plan).keys()
+        images, epoch = images + len(plan.nodes), epoch + 1
+    assert images < 0.8 * len(plain.nodes)
