@@ -9,10 +9,13 @@ import torch
 from scipy import sparse
 from small_fold import NEIGHBOURS, POINTS, train, write_fold, write_graphs
 
+from coin.checkpoint import Checkpoint
 from coin.errors import BadInput
 from coin.files import write_array, write_table
 from coin.model_file import read_model
-from coin.training import cosine, flipped_and_rotated, predict
+from coin.network import Network
+from coin.training import Settings, cosine, flipped_and_rotated, predict
+from coin.training import train as fit
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +159,28 @@ def test_flips_and_rotations_are_the_eight_symmetries_of_the_square():
 
 def test_learning_rate_falls_along_half_a_cosine():
     assert [cosine(done) for done in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
+
+
+def test_a_network_that_learnt_in_a_few_steps_knows_its_training_set(tmp_path):
+    """Without fresh statistics for batch normalisation it gives one answer for all of it."""
+    generator = np.random.default_rng(0)
+    label = np.arange(24) % 2
+    rois = generator.random((24, 16, 16)).astype(np.float32) / 4
+    rois[label == 1, 4:12, 4:12] += 0.5
+    network = Network(16, width=0.1, pooling="gap", seed=0)
+    settings = Settings(
+        seed=0,
+        weight=0.0,
+        margin=1.0,
+        reduction="mean",
+        flips_and_rotations=False,
+        epochs=10,
+        batch_size=12,
+        learning_rate=1e-3,
+        device="cpu",
+    )
+    checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "key", seconds=60.0)
+    history = fit(network, rois, label, None, settings, lambda network: {}, checkpoint)
+    assert history[-1]["cross_entropy"] < 0.1
+    probability, _ = predict(network, rois, 8, "cpu")
+    assert ((probability > 0.5) == label).all()
