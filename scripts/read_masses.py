@@ -8,14 +8,16 @@ from typing import Literal
 
 import pandas as pd
 
-from coin.datasets import images, inbreast, table
-from coin.datasets.source import Source
+from coin.datasets import cbis_ddsm, inbreast, mini_mias, table
+from coin.datasets.source import UNUSABLE, Source, undecodable
 from coin.errors import BadInput
 from coin.files import write_table
 from coin.program import run
 
 READERS: dict[str, Callable[..., Source]] = {
     "inbreast": inbreast.read,
+    "cbis-ddsm": cbis_ddsm.read,
+    "mini-mias": mini_mias.read,
     "table": table.read,
 }
 
@@ -28,6 +30,7 @@ def read_masses(
     records: Path,
     settings: dict | None = None,
     on_error: Literal["stop", "skip"] = "stop",
+    threads: int = 1,
 ) -> None:
     """Read a data set: every mass with its image, patient, label and box, and what was left out.
 
@@ -39,20 +42,25 @@ def read_masses(
         settings: The format's own settings, as JSON.
         on_error: What to do about unusable records: stop with all of them listed, or skip them
             and say so in the account. To skip what is truncated, every image is decoded.
+        threads: Processes that read images; the result is the same for any number.
     """
     if format not in READERS:
         raise BadInput(f"data.format is {format!r}; expected one of {', '.join(READERS)}")
     if not root.is_dir():
         raise BadInput(f"data.root is {root}, which is no folder; give the folder of the data set")
     reader, settings = READERS[format], settings or {}
-    unknown = settings.keys() - signature(reader).parameters.keys()
+    known = signature(reader).parameters.keys() - {"root", "workers"}
+    unknown = settings.keys() - known
     if unknown:
         raise BadInput(f"data.{format}: no setting {', '.join(sorted(unknown))} in this format")
-    source = reader(root, **settings)
+    try:
+        source = reader(root, threads, **settings)
+    except OSError as error:  # such as a folder that may not be read
+        raise BadInput(f"{error.filename}: cannot be read ({error.strerror})") from error
     if source.problems and on_error == "stop":
         raise BadInput("\n".join(source.problems))
     if on_error == "skip":
-        source = _without_undecodable(root, source)
+        source = _without_undecodable(root, source, threads)
     for problem in source.problems:
         logging.warning("left out: %s", problem)
     if source.masses.empty:
@@ -62,20 +70,17 @@ def read_masses(
     write_table(masses, source.masses)
 
 
-def _without_undecodable(root: Path, source: Source) -> Source:
+def _without_undecodable(root: Path, source: Source, workers: int) -> Source:
     """Leave out the masses whose image cannot be decoded."""
-    faults = {}
-    for image in source.masses["image"].unique():
-        try:
-            images.read(root / image)
-        except BadInput as problem:
-            faults[image] = str(problem)
-    fault = source.records["image"].map(faults).where(source.records["used"])
+    faults = undecodable(root, source.masses["image"].unique(), workers)
+    records = source.records
+    is_faulty = records["used"] & records["image"].isin(list(faults))
+    reasons = UNUSABLE + records.loc[is_faulty, "image"].map(faults)
     return Source(
         source.masses[~source.masses["image"].isin(list(faults))].reset_index(drop=True),
-        source.records.assign(
-            used=source.records["used"] & fault.isna(),
-            reason=fault.fillna(source.records["reason"]),
+        records.assign(
+            used=records["used"] & ~is_faulty,
+            reason=records["reason"].mask(is_faulty, reasons),
         ),
         source.problems + list(faults.values()),
     )

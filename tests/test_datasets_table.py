@@ -136,7 +136,7 @@ class TestProgram:
         read_masses(format="table", root=root, on_error="skip", **paths)
         assert list(pd.read_csv(paths["masses"])["mass_id"]) == ["m0", "m3"]
         records = pd.read_csv(paths["records"], keep_default_na=False)
-        assert list(records) == ["record", "image", "used", "reason"]
+        assert list(records) == ["record", "image", "finding", "used", "reason"]
         assert list(records["used"]) == [True, False, False, True]
         assert "label is '?'" in records.loc[1, "reason"]
         assert "2.png: truncated" in records.loc[2, "reason"]
@@ -144,7 +144,7 @@ class TestProgram:
     @pytest.mark.parametrize(
         ("options", "complaint"),
         [
-            ({"format": "tabel"}, "data.format is 'tabel'; expected one of inbreast, table"),
+            ({"format": "tabel"}, "data.format is 'tabel'; expected one of inbreast, cbis-ddsm, mini-mias, table"),
             ({"settings": {"roi_names": ["Mass"]}}, "data.table: no setting roi_names"),
             ({"root": Path("nowhere")}, "data.root is nowhere, which is no folder"),
             ({"root": Path(__file__).parent}, r"tests/masses\.csv: not there"),

@@ -113,7 +113,8 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
     length, bits = path.stat().st_size, described["BitsAllocated"]
     if not syntax.is_encapsulated and length < rows * columns * bits // 8:
         raise BadInput(
-            f"{path}: truncated: {length} bytes cannot hold {columns} x {rows} pixels of {bits} bits"
+            f"{path}: truncated: {length} bytes cannot hold {columns} x {rows} pixels "
+            f"of {bits} bits"
         )
     return dataset
 

@@ -10,7 +10,9 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 
 from coin.datasets import images
+from coin.datasets.shapes import Box
 from coin.errors import BadInput
+from coin.files import MASS_COLUMNS
 from coin.workers import each
 
 NOTHING, OTHER, MASS = "nothing", "other", "mass"
@@ -123,6 +125,35 @@ def attempt(function: Callable[[Task], Result], task: Task) -> Result | BadInput
 
 def _decode(path: Path) -> None:
     images.read(path)
+
+
+def text_table(path: Path) -> pd.DataFrame:
+    """Read a CSV table with every value as text, stripped of blanks and line ends."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError, MemoryError) as error:
+        reason = " ".join(str(error).split())
+        raise BadInput(f"{path}: not a readable CSV table ({reason})") from error
+    return table.apply(lambda column: column.fillna("").str.strip())
+
+
+def repeated(mass_id: pd.Series) -> list[Fault]:
+    """Find names that were given before."""
+    again = mass_id[mass_id.duplicated() & (mass_id != "")]
+    return [
+        Fault(row, f"mass_id {name!r} was given before; it must be unique")
+        for row, name in again.items()
+    ]
+
+
+def boxes_or_faults(
+    rows: pd.Index, found: dict[object, Box | BadInput]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Part what was found by row: boxes (x, y, width, height; NaN elsewhere), and faults."""
+    boxes = {row: box for row, box in found.items() if not isinstance(box, BadInput)}
+    faults = [Fault(row, str(found[row])) for row in found if row not in boxes]
+    table = pd.DataFrame.from_dict(boxes, "index", float, MASS_COLUMNS[-4:])
+    return table.reindex(rows), faults
 
 
 def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
