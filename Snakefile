@@ -19,6 +19,7 @@ include: "rules/figures.smk"
 rule all:
     default_target: True
     input:
+        rules.report_data.output.report,
         TABLES,
         FIGURES,
         rules.save_config.output.config,

@@ -1,5 +1,6 @@
 # Needs: the raw data, or nothing at all for the phantom.
-# Makes: masses.csv, rois.npy, folds.csv: one row a mass, in the same order; and the merged config.
+# Makes: masses.csv, rois.npy, folds.csv: one row a mass, in the same order; the merged config; and
+# what the data are: data_report.csv and data_report.md.
 
 if PHANTOM:
 
@@ -34,11 +35,32 @@ rule read_masses:
         f"{RESULTS}/benchmarks/read_masses.tsv"
     conda:
         "../envs/images.yaml"
+    threads: 8
     params:
         settings=READ_SETTINGS,
         options=options(READ_SETTINGS),
     shell:
-        "python scripts/read_masses.py {params.options} > {log} 2>&1"
+        "python scripts/read_masses.py {params.options} --threads {threads} > {log} 2>&1"
+
+
+rule report_data:
+    input:
+        masses=rules.read_masses.output.masses,
+        records=rules.read_masses.output.records,
+        code=program("report_data"),
+    output:
+        report=f"{RESULTS}/data_report.md",
+    log:
+        f"{RESULTS}/logs/report_data.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report_data.tsv"
+    conda:
+        "../envs/tables.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/report_data.py {params.options} > {log} 2>&1"
 
 
 rule crop_rois:
@@ -54,11 +76,12 @@ rule crop_rois:
         f"{RESULTS}/benchmarks/crop_rois.tsv"
     conda:
         "../envs/images.yaml"
+    threads: 8
     params:
         settings=ROI_SETTINGS,
         options=options(ROI_SETTINGS),
     shell:
-        "python scripts/crop_rois.py {params.options} > {log} 2>&1"
+        "python scripts/crop_rois.py {params.options} --threads {threads} > {log} 2>&1"
 
 
 rule make_folds:

@@ -12,7 +12,7 @@ READ_SETTINGS = dict(
     on_error=config["data"].get("on_error", "stop"),
     settings=config["data"].get("inbreast" if PHANTOM else config["data"]["format"], {}),
 )
-ROI_SETTINGS = dict(root=DATA_ROOT, threads=1, **config["roi"])
+ROI_SETTINGS = dict(root=DATA_ROOT, **config["roi"])
 FOLD_SETTINGS = dict(
     group_by=config["protocol"]["group_by"],
     count=config["protocol"]["folds"],

@@ -9,7 +9,8 @@ from typing import Literal
 import pandas as pd
 
 from coin.datasets import cbis_ddsm, inbreast, mini_mias, table
-from coin.datasets.source import UNUSABLE, Source, undecodable
+from coin.datasets.records import UNUSABLE
+from coin.datasets.source import Source, undecodable
 from coin.errors import BadInput
 from coin.files import write_table
 from coin.program import run

@@ -9,10 +9,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from coin.datasets import images
+from coin.datasets.records import MASS, OTHER
 from coin.datasets.shapes import Box, box_of_mask, read_mask
 from coin.datasets.source import (
-    MASS,
-    OTHER,
     Fault,
     Source,
     assemble,

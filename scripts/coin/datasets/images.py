@@ -80,13 +80,15 @@ def _is_dicom(path: Path) -> bool:
 
 def _read_dicom(path: Path) -> Mammogram:
     dataset = _dicom(path)
-    try:
-        _refuse_other_size(dataset)
-        pixels = pixel_array(dataset, view_only=True)
-    except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
-        raise BadInput(f"{path}: truncated or undecodable DICOM ({_one_line(error)})") from error
     lowest = -(2 ** (dataset.BitsStored - 1)) if dataset.PixelRepresentation else 0
     highest = lowest + 2**dataset.BitsStored - 1
+    try:
+        _refuse_other_size(dataset)
+        pixels = pixel_array(dataset, view_only=True, correct_unused_bits=False)
+        if pixels.max() > highest or (lowest < 0 and pixels.min() < lowest):
+            pixels = pixel_array(dataset)  # without what else is in the unused bits
+    except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
+        raise BadInput(f"{path}: truncated or undecodable DICOM ({_one_line(error)})") from error
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         return Mammogram(pixels, black=highest, white=lowest)
     return Mammogram(pixels, black=lowest, white=highest)

@@ -12,8 +12,9 @@ import pandas as pd
 import xlrd
 
 from coin.datasets.osirix import read_regions
+from coin.datasets.records import MASS, NOTHING, OTHER
 from coin.datasets.shapes import box_of_outline
-from coin.datasets.source import MASS, NOTHING, OTHER, Fault, Source, assemble, image_sizes, inside
+from coin.datasets.source import Fault, Source, assemble, image_sizes, inside
 from coin.errors import BadInput
 from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
 

@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from coin.datasets.records import MASS, NOTHING, OTHER
 from coin.datasets.shapes import Box, box_of_circle
 from coin.datasets.source import (
-    MASS,
-    NOTHING,
-    OTHER,
     Fault,
     Source,
     assemble,

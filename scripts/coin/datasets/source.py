@@ -10,16 +10,12 @@ from typing import NamedTuple, TypeVar
 import pandas as pd
 
 from coin.datasets import images
+from coin.datasets.records import RECORD_COLUMNS, UNUSABLE
 from coin.datasets.shapes import Box
 from coin.errors import BadInput
 from coin.files import MASS_COLUMNS
 from coin.workers import each
 
-NOTHING, OTHER, MASS = "nothing", "other", "mass"
-"""What a record of the source is about: an image without annotations, an annotation of something
-that is no mass, or a mass."""
-UNUSABLE = "unusable: "
-"""How the reason begins for which a record is left out that should have been used."""
 ROUNDING = 0.5
 """A box may pass its image's border by so many pixels: tables round their numbers."""
 
@@ -31,7 +27,7 @@ class Source(NamedTuple):
     """A data set as read.
 
     masses: one row a mass, `MASS_COLUMNS` and then the source's own columns.
-    records: one row a record of the source: `record,image,finding,used,reason`.
+    records: one row a record of the source: `RECORD_COLUMNS`.
     problems: a line for each record that should have been usable, naming its file and row. Such
         records are not among the masses.
     """
@@ -66,7 +62,7 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
     reason = reason.fillna(pd.Series(unusable, dtype=str))
     used = reason == ""
     where = records["where"]
-    account = records[["record", "image", "finding"]].assign(used=used, reason=reason)
+    account = records.assign(used=used, reason=reason)[RECORD_COLUMNS]
     return Source(
         masses.loc[used].reset_index(drop=True),
         account.reset_index(drop=True),

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from coin.datasets.records import MASS
 from coin.datasets.shapes import box_of_circle, box_of_mask, read_mask
 from coin.datasets.source import (
-    MASS,
     Fault,
     Source,
     assemble,

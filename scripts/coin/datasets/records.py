@@ -1,0 +1,10 @@
+"""The words of data_report.csv: one row a record of the source."""
+
+RECORD_COLUMNS = ["record", "image", "finding", "used", "reason"]
+"""`reason` says why a record is left out, and is empty where it is used."""
+
+NOTHING, OTHER, MASS = "nothing", "other", "mass"
+"""`finding`: an image without annotations, an annotation of something that is no mass, a mass."""
+
+UNUSABLE = "unusable: "
+"""How the reason begins for which a record is left out that should have been used."""

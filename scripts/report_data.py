@@ -1,0 +1,28 @@
+"""Report what went into a study and what was left out."""
+
+from pathlib import Path
+
+from coin import data_report
+from coin.datasets.records import RECORD_COLUMNS
+from coin.files import read_masses, read_table, written_whole
+from coin.program import run
+
+
+def report_data(*, records: Path, masses: Path, data: str, report: Path) -> None:
+    """Write the data report: from all images of the source to the masses of the study.
+
+    Args:
+        records: The study's data_report.csv.
+        masses: The study's masses.csv.
+        data: What was read, in words.
+        report: The Markdown file to write.
+    """
+    table = read_table(records, RECORD_COLUMNS)
+    table = table.fillna({"record": "", "image": "", "reason": ""})
+    text = data_report.report(table, read_masses(masses), data)
+    with written_whole(report) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(report_data)
