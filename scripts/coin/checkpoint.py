@@ -11,8 +11,6 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn import Module
-from torch.optim import Optimizer
 
 from coin.files import written_whole
 
@@ -22,9 +20,9 @@ _KEY = "checkpoint"
 class Checkpoint:
     """One safetensors file with the state between two epochs; the last one written, whole.
 
-    Every epoch draws from a generator of its own, so that weights, optimiser and history are all
-    the state there is. A file that another training left (other settings, data or code) is
-    ignored and overwritten.
+    Every epoch draws from a generator of its own, so that the weights, the optimiser's tensors and
+    the history are all the state there is. A file that another training left (other settings, data
+    or code) is ignored and overwritten.
     """
 
     def __init__(self, path: Path, training: str, seconds: float):
@@ -38,38 +36,32 @@ class Checkpoint:
         self.path, self.training, self.seconds = path, training, seconds
         self.written = time.monotonic()
 
-    def restore(self, network: Module, optimiser: Optimizer) -> list[dict[str, float]]:
-        """Put network and optimiser where they were; return the history up to there, or []."""
+    def restore(self, tensors: dict[str, Tensor]) -> list[dict[str, float]]:
+        """Overwrite the tensors with those kept and return the history up to there, or []."""
         try:
             with safe_open(self.path, framework="pt") as file:
                 state = json.loads(file.metadata()[_KEY])
                 if state["training"] != self.training:
                     return []
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                kept = {name: file.get_tensor(name) for name in tensors}
         except FileNotFoundError:
             return []
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             logging.warning("%s: not readable (%s); training from the start", self.path, error)
             return []
-        network.load_state_dict(_within(tensors, "network"))
-        own = optimiser.state_dict()
-        numbers = own["param_groups"][0]["params"]
-        own["state"] = {number: _within(tensors, f"optimiser.{number}") for number in numbers}
-        optimiser.load_state_dict(own)
+        for name, tensor in tensors.items():
+            tensor.copy_(kept[name])
         logging.info("going on after epoch %d", len(state["history"]))
         return state["history"]
 
-    def keep(self, network: Module, optimiser: Optimizer, history: list[dict[str, float]]) -> None:
+    def keep(self, tensors: dict[str, Tensor], history: list[dict[str, float]]) -> None:
         """Write the state after an epoch, if the last writing is long enough ago."""
         if time.monotonic() - self.written < self.seconds:
             return
-        tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
-        for number, state in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{name}": value for name, value in state.items()}
-        tensors = {name: value.cpu().contiguous() for name, value in tensors.items()}
+        on_cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
         state = json.dumps({"training": self.training, "history": history})
         with written_whole(self.path) as partial:
-            save_file(tensors, partial, metadata={_KEY: state})
+            save_file(on_cpu, partial, metadata={_KEY: state})
         self.written = time.monotonic()
 
     def remove(self) -> None:
@@ -92,11 +84,3 @@ def _own_code() -> list[Path]:
     root = Path(__file__).parent.parent
     files = [Path(getattr(module, "__file__", None) or "/") for module in sys.modules.values()]
     return sorted({path for path in files if path.is_relative_to(root)})
-
-
-def _within(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
-    return {
-        name.removeprefix(f"{part}."): value
-        for name, value in tensors.items()
-        if name.startswith(f"{part}.")
-    }

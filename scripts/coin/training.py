@@ -13,6 +13,7 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
+from coin.adam import Adam
 from coin.batches import Epoch, plan_epoch
 from coin.checkpoint import Checkpoint
 from coin.errors import BadInput
@@ -53,7 +54,8 @@ def prepare_device(device: str, threads: int, deterministic: bool) -> None:
             "that has one, or set training.device to cpu"
         )
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
-    torch.use_deterministic_algorithms(deterministic)
+    # Unlike use_deterministic_algorithms, this does not import torch's compiler, a second a job.
+    torch.set_deterministic_debug_mode("error" if deterministic else "default")
     torch.backends.cudnn.benchmark = not deterministic
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
     torch.set_num_threads(threads)
@@ -92,8 +94,9 @@ def train(
     network.to(settings.device, memory_format=_memory_format(settings.device))
     images = as_images(rois, settings.device)
     labels = torch.from_numpy(label).to(settings.device)
-    optimiser = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=True)
-    history = checkpoint.restore(network, optimiser)
+    optimiser = Adam(network.parameters())
+    state = network.state_dict() | optimiser.state()
+    history = checkpoint.restore(state)
     for epoch in range(len(history), settings.epochs):
         generator = np.random.default_rng([settings.seed, epoch])
         plan = plan_epoch(len(rois), graph, settings.batch_size, generator)
@@ -111,11 +114,9 @@ def train(
                 latent.float(), edges, signs, settings.margin, settings.reduction
             )
             loss = classification + settings.weight * structure  # equation (7)
-            optimiser.zero_grad()
             loss.backward()
             done = (epoch + step / len(losses)) / settings.epochs
-            optimiser.param_groups[0]["lr"] = cosine(done) * settings.learning_rate
-            optimiser.step()
+            optimiser.step(settings.learning_rate * cosine(done))
             losses[step] = torch.stack((classification, structure)).detach()
         if epoch + 1 == settings.epochs:
             settle_normalisation(network, images, settings, generator)
@@ -125,7 +126,7 @@ def train(
             | {"images": len(plan.nodes), "edges_used": _share(plan, graph)}
             | measure(network)
         )
-        checkpoint.keep(network, optimiser, history)
+        checkpoint.keep(state, history)
         logging.info(
             "epoch %d of %d: %s",
             epoch + 1,
