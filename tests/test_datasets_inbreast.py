@@ -8,6 +8,7 @@ import pytest
 from phantom_study import SMALL, small_release
 
 from coin.datasets import images, inbreast, phantom
+from coin.datasets.phantom_release import XMLS
 from coin.errors import BadInput
 from read_masses import read_masses
 
@@ -134,21 +135,21 @@ BOMB = """<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY a "aaaaaaaaaa"><!ENTITY
     ],
 )
 def test_a_damaged_xml_is_named(root, content, complaint):
-    path = only(release(root) / "AllXML", "*.xml")
+    path = only(release(root) / XMLS, "*.xml")
     path.write_text(content)
     (problem,) = inbreast.read(root).problems
     assert complaint in problem and path.name in problem and "\n" not in problem
 
 
 def test_a_point_that_is_none(root):
-    path = only(release(root) / "AllXML", "*.xml")
+    path = only(release(root) / XMLS, "*.xml")
     path.write_text(path.read_text().replace("(", "(x", 1))
     (problem,) = inbreast.read(root).problems
     assert path.name in problem and "expected (x, y)" in problem
 
 
 def test_an_xml_linked_from_outside_is_not_opened(root, tmp_path):
-    path = only(release(root) / "AllXML", "*.xml")
+    path = only(release(root) / XMLS, "*.xml")
     path.rename(tmp_path / "outside.xml")
     path.symlink_to(tmp_path / "outside.xml")
     (problem,) = inbreast.read(root).problems
@@ -181,7 +182,7 @@ def test_a_mass_without_birads(root):
 
 
 def test_an_outline_outside_its_image_is_left_out(root):
-    path = only(release(root) / "AllXML", "*.xml")
+    path = only(release(root) / XMLS, "*.xml")
     text = path.read_text()
     path.write_text(text.replace("<string>(", "<string>(-9").replace("<string>{", "<string>{-9"))
     reasons = inbreast.read(root).records["reason"]

@@ -16,6 +16,7 @@ from sklearn.svm import SVC
 
 from coin.datasets import phantom
 from coin.datasets.osirix import read_regions
+from coin.datasets.phantom_release import MUSCLES, XMLS
 from coin.errors import BadInput
 from crop_rois import crop_rois
 from make_phantom import make_phantom
@@ -77,16 +78,18 @@ def test_every_quirk_is_there(study):
 
     names = [path.stem for path in (release / "AllDICOMs").iterdir()]
     assert {name.split("_")[4] for name in names} == {"CC", "ML", "FB"}
-    xmls = {path.stem: path.read_text() for path in (release / "AllXML").iterdir()}
+    xmls = {path.stem: path.read_text() for path in (release / XMLS).iterdir()}
     assert 0 < len(xmls) < len(names)
     text = "".join(xmls.values())
     assert "<string>{" in text and "<string>(" in text
     corners = [
-        region.points for path in (release / "AllXML").iterdir() for region in read_regions(path)
+        region.points for path in (release / XMLS).iterdir() for region in read_regions(path)
     ]
     assert any((points < 0).any() or (points > phantom.SHAPE[::-1]).any() for points in corners)
     for name in ("Calcifications", "Espiculated Region", "Assymetry", "Point 3", "Unnamed"):
         assert f"<string>{name}</string>" in text
+
+    assert list((release / MUSCLES).iterdir()) and XMLS.islower()
 
     listed = pd.read_csv(release / "INbreast.csv", sep=";", dtype=str, keep_default_na=False)
     assert b"\r\n" in (release / "INbreast.csv").read_bytes()
@@ -96,6 +99,11 @@ def test_every_quirk_is_there(study):
     assert sheet.cell_type(1, 5) == xlrd.XL_CELL_NUMBER
     assert sheet.row_values(0)[8] == "Mass " and not any(sheet.row_values(sheet.nrows - 2))
     assert sheet.row_values(sheet.nrows - 1)[5] == ""
+    marked = {
+        str(int(row[5])) for row in map(sheet.row_values, range(1, sheet.nrows)) if row[8] == "X"
+    }
+    outlined = {name for name, text in xmls.items() if "<string>Mass</string>" in text}
+    assert len(marked - outlined) == 2 and outlined < marked
 
     masses, records = (pd.read_csv(study / name) for name in ("masses.csv", "records.csv"))
     assert len(masses) == 60 and masses["image"].duplicated().any()

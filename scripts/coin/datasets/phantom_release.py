@@ -18,6 +18,8 @@ from coin.datasets.osirix import Region
 from coin.datasets.phantom import View
 
 RELEASE = "INbreast Release 1.0"
+DICOMS, XMLS = "AllDICOMs", "allxml"
+MUSCLES = "PectoralMuscle/Pectoral Muscle XML"
 
 _VIEW_IN_NAME = {"MLO": "ML"}  # the files' names shorten it, the tables do not
 _OTHER_REGIONS = (  # spelt as released, and how many points: one or two are a dot
@@ -45,7 +47,13 @@ _COLUMNS = [
     "ACR",
     "Bi-Rads",
 ]
-_XLS_COLUMNS = [*_COLUMNS, "Mass ", "Micros", "Distortion", "Asymmetry"]
+_XLS_COLUMNS = [
+    *_COLUMNS,
+    *("Mass ", "Micros", "Distortion", "Asymmetry"),
+    *("Findings Notes (in Portuguese)", "Other Notes", "Lesion Annotation Status"),
+    *("Pectoral Muscle Annotation", "Other Annotations"),
+]
+_SPICULATED = "Spiculated region", 18  # drawn without the outline of a mass in some images
 
 
 class Listed(NamedTuple):
@@ -56,7 +64,7 @@ class Listed(NamedTuple):
     image_id: str
     density: str
     birads: str
-    has_mass: bool
+    marked: bool  # as having a mass
 
 
 def write(
@@ -66,12 +74,14 @@ def write(
 
     The quirks: the patient is only in the file's name, which says ML where the tables say MLO (and
     once FB); both photometric interpretations, 8, 12, 14 and 16 bits; PixelSpacing is sometimes
-    absent; a mammogram without findings has no XML; outlines of other things, in every spelling,
-    dots, points outside the image, points in braces; the XLS holds file names as numbers, a blank
-    row and a row of totals, 'Mass ' with a space; one ACR is blank.
+    absent; a mammogram without findings has no XML, and one that is marked as having a mass has
+    only a spiculated region; outlines of other things, in every spelling, dots, points outside the
+    image, points in braces; the XLS holds file names as numbers, a blank row and a row of totals,
+    'Mass ' with a space; one ACR is blank; a folder's name is in small letters, and there are
+    outlines of muscles in a folder that is not read.
     """
     release = folder / RELEASE
-    for name in ("AllDICOMs", "AllXML"):
+    for name in (DICOMS, XMLS, MUSCLES):
         (release / name).mkdir(parents=True)
     rng = np.random.default_rng([seed, 1])
     others = cycle(_OTHER_REGIONS)
@@ -85,18 +95,22 @@ def write(
         seen_from = "FB" if n_normal == 1 and not regions else view.view
         name = f"{image_id}_{token}_MG_{view.side}_{_VIEW_IN_NAME.get(seen_from, seen_from)}_ANON"
         dataset = _dicom(grey, number, generate_uid(entropy_srcs=[str(seed), image_id]))
-        dataset.save_as(release / "AllDICOMs" / f"{name}.dcm", enforce_file_format=True)
-        if regions or n_normal % 2 == 0:
-            name, n_points = next(others)
+        dataset.save_as(release / DICOMS / f"{name}.dcm", enforce_file_format=True)
+        only_spiculated = not regions and n_normal % 2 == 0
+        if regions or only_spiculated:
+            name, n_points = _SPICULATED if only_spiculated else next(others)
             everything = [*regions, Region(name, _ring(n_points, grey.shape, rng))]
             if number % 2:
                 everything.reverse()
             point = "{{{}, {}}}" if number % 5 == 3 else "({}, {})"
-            (release / "AllXML" / f"{image_id}.xml").write_bytes(_property_list(everything, point))
+            (release / XMLS / f"{image_id}.xml").write_bytes(_property_list(everything, point))
+        if view.view == "MLO":
+            muscle = Region("Pectoral Muscle", _ring(6, grey.shape, rng))
+            outline = _property_list([muscle], "({}, {})")
+            (release / MUSCLES / f"{image_id}_muscle.xml").write_bytes(outline)
         density = "" if number == 4 else str(view.density)
-        listed.append(
-            Listed(view.side, seen_from, image_id, density, view.birads, has_mass=bool(regions))
-        )
+        marked = bool(regions) or only_spiculated
+        listed.append(Listed(view.side, seen_from, image_id, density, view.birads, marked))
     listed.sort(key=lambda image: image.image_id)
     (release / "INbreast.csv").write_bytes(_csv(listed))
     (release / "INbreast.xls").write_bytes(_xls(listed))
@@ -169,7 +183,7 @@ def _xls(listed: list[Listed]) -> bytes:
         birads = float(image.birads) if image.birads.isdigit() else image.birads
         density = float(image.density) if image.density else ""
         about = ["removed", "removed", image.side, image.view, ""]
-        mark = "X" if image.has_mass else ""
+        mark = "X" if image.marked else ""
         rows.append([*about, float(image.image_id), density, birads, mark, "", "", ""])
-    totals = ["" for _ in _COLUMNS] + [float(sum(image.has_mass for image in listed))]
+    totals = ["" for _ in _COLUMNS] + [float(sum(image.marked for image in listed))]
     return biff.sheet([*rows, [], totals])
