@@ -13,15 +13,19 @@ import json
 import resource
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
-from direct_neighbours import direct_neighbours
 from threadpoolctl import threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+
+from direct_neighbours import direct_neighbours
 
 from coin.generator import noise_fields
 from coin.neighbours import Settings, find_neighbours
 
-SETTINGS = Settings(amplitude=0.05, correlation_length=0.1, basis_size=32)
+SETTINGS = Settings(amplitude=0.05, correlation_length=0.2, basis_size=16)
 REALS, REFERENCE, MORE = 40, 3, 50
 
 

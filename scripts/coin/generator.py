@@ -95,7 +95,8 @@ class Span:
         self.images = np.empty((self.size + n_accepted, self.pixels), np.float32)
         self.images[: self.size] = np.concatenate([fields, reals])
         self.gram = np.zeros((self.size + n_accepted,) * 2)
-        self.gram[: self.size, : self.size] = _gram(self.images[: self.size])
+        held = self.images[: self.size]
+        self.gram[: self.size, : self.size] = inner_products(held, held)
 
     @property
     def kept(self) -> slice:
@@ -236,10 +237,13 @@ def angular_distance(cosine: np.ndarray) -> np.ndarray:
     return np.arccos(np.minimum(np.maximum(cosine, -1), 1)) / np.pi
 
 
-def _gram(images: np.ndarray) -> np.ndarray:
-    """Products of float32 images in float64, some pixels at a time so that memory stays small."""
-    total = np.zeros((len(images),) * 2)
+def inner_products(images: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Products (N, M) in float64 of float32 images (N, pixels) and (M, pixels).
+
+    Some pixels at a time are made float64, so that memory stays small.
+    """
+    total = np.zeros((len(images), len(others)))
     for start in range(0, images.shape[1], PIXELS_AT_ONCE):
-        part = images[:, start : start + PIXELS_AT_ONCE].astype(np.float64)
-        total += part @ part.T
+        part = slice(start, start + PIXELS_AT_ONCE)
+        total += images[:, part].astype(np.float64) @ others[:, part].T.astype(np.float64)
     return total
