@@ -57,6 +57,7 @@ def _training_settings(wildcards, weight):
     return dict(
         fold=int(wildcards.fold),
         seed=int(wildcards.seed),
+        context=config["roi"]["context"],
         **config["training"],
         **config["network"],
         **dict(config["loss"], weight=weight),
