@@ -1,10 +1,25 @@
 """Every kind of file gives the same grey values; damaged and absurd ones one clear line."""
 
+import io
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pydicom
 import pytest
+from lossless_jpeg import encode
 from PIL import Image
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless, generate_uid
+from pydicom.data import get_testdata_file
+from pydicom.encaps import encapsulate, generate_frames
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLosslessSV1,
+    RLELossless,
+)
+from releases import save_dicom
 
 from coin.datasets import images
 from coin.errors import BadInput
@@ -12,30 +27,13 @@ from coin.errors import BadInput
 GREY = np.random.default_rng(0).random((21, 30), np.float32)
 
 
-def dicom(path, bits=12, photometric="MONOCHROME2", signed=False, rle=False, **header):
+def dicom(path, bits=12, photometric="MONOCHROME2", signed=False, syntax=None, **header):
     """Write GREY as a DICOM; `header` overrides elements afterwards."""
     values = 1 - GREY if photometric == "MONOCHROME1" else GREY
     stored = np.round(values * (2**bits - 1)).astype(np.int32) - (2 ** (bits - 1) if signed else 0)
-    kind = f"{'i' if signed else 'u'}{1 if bits <= 8 else 2}"
-    dataset = pydicom.Dataset()
-    dataset.file_meta = pydicom.dataset.FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.SOPClassUID = dataset.SOPInstanceUID = generate_uid(entropy_srcs=["test"])
-    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    dataset.Rows, dataset.Columns = GREY.shape
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, photometric
-    dataset.BitsAllocated = 8 if bits <= 8 else 16
-    dataset.BitsStored, dataset.HighBit = bits, bits - 1
-    dataset.PixelRepresentation = int(signed)
-    dataset.PixelData = stored.astype(kind).tobytes()
-    dataset["PixelData"].VR = "OW"
-    if rle:
-        dataset.compress(RLELossless)
-    for name, value in header.items():
-        setattr(dataset, name, value)
-    dataset.save_as(path, enforce_file_format=True)
-    return path
+    stored = stored if signed else stored.astype(np.uint32)
+    header = {"PhotometricInterpretation": photometric} | header
+    return save_dicom(path, stored, bits, syntax, **header)
 
 
 def picture(path, bits=8, **options):
@@ -61,7 +59,92 @@ def test_dicoms_are_scaled_by_their_stored_bits(tmp_path, bits, photometric, sig
 
 
 def test_a_dicom_without_suffix_and_run_length_encoded(tmp_path):
-    np.testing.assert_allclose(grey(dicom(tmp_path / "000000", rle=True)), GREY, atol=1e-3)
+    np.testing.assert_allclose(
+        grey(dicom(tmp_path / "000000", syntax=RLELossless)), GREY, atol=1e-3
+    )
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_jpeg_2000(tmp_path, bits):
+    stored = np.tile(np.round(GREY * (2**bits - 1)).astype(np.uint16), (4, 3))
+    path = save_dicom(tmp_path / "a.dcm", stored, bits, JPEG2000Lossless)
+    np.testing.assert_array_equal(images.read(path).pixels, stored)
+
+
+def compressed(path, stream, syntax, bits, rows=21, columns=30):
+    """Write a stream that some other program compressed."""
+    path = save_dicom(path, np.zeros((rows, columns), np.uint16 if bits > 8 else np.uint8), bits)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_lossless_jpeg(tmp_path, bits):
+    """As hospitals send their mammograms; the stream is written by an encoder of the tests' own."""
+    stored = np.round(GREY * (2**bits - 1)).astype(np.uint16)
+    path = compressed(tmp_path / "a.dcm", encode(stored, bits), JPEGLosslessSV1, bits)
+    np.testing.assert_array_equal(images.read(path).pixels, stored)
+
+
+def test_baseline_jpeg(tmp_path):
+    smooth = np.round(np.linspace(0, 255, 30) * np.ones((21, 1))).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(smooth).save(stream, "jpeg", quality=95)
+    path = compressed(tmp_path / "a.dcm", stream.getvalue(), JPEGBaseline8Bit, 8)
+    np.testing.assert_allclose(images.read(path).pixels, smooth, atol=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "lowest", "highest"),
+    [
+        ("JPGExtended.dcm", 0, 264),
+        ("MR_small_jpeg_ls_lossless.dcm", 127, 2145),
+        ("MR_small_jp2klossless.dcm", 127, 2145),
+        ("MR_small_RLE.dcm", 127, 2145),
+        ("MR_small_bigendian.dcm", 127, 2145),
+    ],
+)
+def test_other_transfer_syntaxes(name, lowest, highest):
+    """Files of pydicom's own; the four MR images are one, which is also there uncompressed."""
+    pixels = images.read(Path(get_testdata_file(name))).pixels
+    assert (pixels.min(), pixels.max()) == (lowest, highest)
+    if name.startswith("MR"):
+        plain = pydicom.dcmread(get_testdata_file("MR_small.dcm")).pixel_array
+        np.testing.assert_array_equal(pixels, plain)
+
+
+def test_a_stream_that_claims_other_dimensions_than_its_header(tmp_path):
+    stored = np.zeros((80, 80), np.uint16)
+    for syntax, stream in (
+        (JPEGLosslessSV1, encode(stored, 16)),
+        (JPEG2000Lossless, _jpeg_2000(tmp_path, stored)),
+    ):
+        path = compressed(tmp_path / "a.dcm", stream, syntax, 16)
+        with pytest.raises(BadInput, match="80 x 80 compressed pixels under a header of 30 x 21"):
+            images.read(path)
+
+
+def _jpeg_2000(folder, stored):
+    path = save_dicom(folder / "j.dcm", stored, syntax=JPEG2000Lossless)
+    return next(generate_frames(pydicom.dcmread(path).PixelData, number_of_frames=1))
+
+
+def test_what_else_is_in_the_unused_bits_does_not_count(tmp_path):
+    stored = np.round(GREY * 4095).astype(np.uint16)
+    path = save_dicom(tmp_path / "a.dcm", stored | 0x5000, BitsStored=12, HighBit=11)
+    np.testing.assert_array_equal(images.read(path).pixels, stored)
+
+
+def test_a_deflated_dicom_is_refused_before_it_is_inflated():
+    path = Path(get_testdata_file("image_dfl.dcm"))
+    assert pydicom.dcmread(path).file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
+    with pytest.raises(BadInput, match=r"image_dfl\.dcm: not a readable DICOM \(deflated"):
+        images.size(path)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +186,7 @@ def _cut(path):
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.pgm", "a.dcm", "b.dcm"])
 def test_a_truncated_image_is_refused_by_name(tmp_path, name):
     if name.endswith("dcm"):
-        path = dicom(tmp_path / name, rle=name == "b.dcm")
+        path = dicom(tmp_path / name, syntax=RLELossless if name == "b.dcm" else None)
     else:
         path = picture(tmp_path / name)
     with pytest.raises(BadInput, match=name):
@@ -141,3 +224,40 @@ def test_what_is_no_image(tmp_path, name):
     (tmp_path / name).write_bytes(b"not an image")
     with pytest.raises(BadInput, match=name):
         images.size(tmp_path / name)
+
+
+CLAIMS = """
+import resource, sys
+from pathlib import Path
+from coin.datasets import images
+from coin.errors import BadInput
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path in map(Path, sys.argv[1:]):
+    for function in (images.size, images.read):
+        try:
+            function(path)
+        except BadInput as problem:
+            assert path.name in str(problem)
+        else:
+            assert function is images.size, path
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_absurd_claims_cost_no_memory(tmp_path):
+    """Headers that claim up to the cap, and far beyond it, over a few bytes of pixels."""
+    paths = []
+    for side in (9_000, 65_000):
+        claims = {"Rows": side, "Columns": side}
+        for number, syntax in enumerate([None, RLELossless, JPEG2000Lossless]):
+            path = tmp_path / f"{side}_{number}.dcm"
+            paths.append(save_dicom(path, np.zeros((80, 80), np.uint16), 16, syntax, **claims))
+    finished = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", CLAIMS, *map(str, paths)],
+        env={"PYTHONPATH": str(Path(images.__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert int(finished.stdout.split()[-1]) * 2**10 < 2 * images.MAXIMUM_PIXELS
