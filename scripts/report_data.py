@@ -18,7 +18,8 @@ def report_data(*, records: Path, masses: Path, data: str, report: Path) -> None
         report: The Markdown file to write.
     """
     table = read_table(records, RECORD_COLUMNS)
-    table = table.fillna({"record": "", "image": "", "reason": ""})
+    texts = table[["record", "image", "reason"]].astype(object).fillna("").astype(str)
+    table = table.assign(**texts)
     text = data_report.report(table, read_masses(masses), data)
     with written_whole(report) as partial:
         partial.write_text(text, encoding="utf-8")
