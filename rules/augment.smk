@@ -1,5 +1,6 @@
 # Needs: masses.csv, rois.npy, folds.csv.
-# Makes: the positive and negative neighbours of each class, from a fold's training part alone.
+# Makes: the positive and negative neighbours of each class, and the images of the conditional GAN,
+# each from a fold's training part alone.
 
 
 rule make_neighbours:
@@ -21,3 +22,29 @@ rule make_neighbours:
         options=options(neighbour_settings),
     shell:
         "python scripts/make_neighbours.py {params.options} > {log} 2>&1"
+
+
+rule train_cgan:
+    input:
+        **VGG19_WEIGHTS,
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        folds=rules.make_folds.output.folds,
+        code=program("train_cgan"),
+    output:
+        images=f"{RESULTS}/fold{{fold}}/cgan/positive_{{label}}.npz",
+        history=f"{RESULTS}/fold{{fold}}/cgan/{{label}}_history.csv",
+    log:
+        f"{RESULTS}/logs/train_cgan_fold{{fold}}_{{label}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_cgan_fold{{fold}}_{{label}}.tsv"
+    conda:
+        "../envs/train.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        **TRAINING_RESOURCES,
+    params:
+        settings=cgan_settings,
+        options=options(cgan_settings),
+    shell:
+        "python scripts/train_cgan.py {params.options} > {log} 2>&1"

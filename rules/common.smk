@@ -99,6 +99,11 @@ def neighbour_files(fold="{fold}", signs=SIGNS):
     return [f"{folder}/{sign}_{label}.npz" for sign in signs for label in CLASSES]
 
 
+def cgan_files(fold="{fold}"):
+    """Return what the conditional GAN made in a fold: like neighbours on the manifold."""
+    return [f"{RESULTS}/fold{fold}/cgan/positive_{label}.npz" for label in CLASSES]
+
+
 def graph_file(n_positive, n_negative, fold="{fold}"):
     return f"{RESULTS}/fold{fold}/graph/positive{n_positive}_negative{n_negative}.npz"
 
@@ -134,7 +139,11 @@ def metrics_of(run):
 
 def table1_neighbours(wildcards):
     """Return what a row of Table I adds to the training fold's real masses."""
-    return neighbour_files(wildcards.fold, ["positive"]) if wildcards.run == "adversarial" else []
+    made = {
+        "cgan": cgan_files(wildcards.fold),
+        "adversarial": neighbour_files(wildcards.fold, ["positive"]),
+    }
+    return made.get(wildcards.run, [])
 
 
 COIN_POINT = (config["graph"]["n_positive"], config["graph"]["n_negative"])

@@ -32,6 +32,7 @@ rule plot_fig2:
     input:
         masses=rules.read_masses.output.masses,
         rois=rules.crop_rois.output.rois,
+        cgan=cgan_files(FIRST_FOLD),
         positive=neighbour_files(FIRST_FOLD, ["positive"]),
         negative=neighbour_files(FIRST_FOLD, ["negative"]),
         code=program("plot_fig2"),
@@ -44,8 +45,8 @@ rule plot_fig2:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=FIG2_SETTINGS,
-        options=options(FIG2_SETTINGS),
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
     shell:
         "python scripts/plot_fig2.py {params.options} > {log} 2>&1"
 

@@ -33,6 +33,21 @@ def neighbour_settings(wildcards):
     )
 
 
+def cgan_settings(wildcards):
+    return dict(
+        fold=int(wildcards.fold),
+        label=CLASSES.index(wildcards.label),
+        per_mass=config["neighbours"]["per_mass"],
+        **{name: config["training"][name] for name in ("device", "threads", "deterministic")},
+        **{name: value for name, value in config["cgan"].items() if name != "vgg19_weights"},
+    )
+
+
+# An input where there is such a file, so that a change of it is noticed.
+WEIGHTS_FILE = config["cgan"]["vgg19_weights"]
+VGG19_WEIGHTS = {"vgg19_weights": WEIGHTS_FILE} if WEIGHTS_FILE else {}
+
+
 def graph_settings(wildcards):
     return dict(fold=int(wildcards.fold), anchors=config["graph"]["anchors"], points=POINTS)
 
@@ -71,7 +86,5 @@ TRAINING_RESOURCES = {"gpu": 1} if config["training"]["device"] == "cuda" else {
 # ---- tables and figures ---------------------------------------------------------------------------
 
 DATA_SETTINGS = dict(data=DATA_NAME)
-TABLE1_SETTINGS = dict(data=DATA_NAME, cgan=None)
-FIG2_SETTINGS = dict(data=DATA_NAME, cgan=[])
 FIG5_SETTINGS = dict(data=DATA_NAME, points=GRID, weights=config["grid"]["weights"])
 EMBEDDING_SETTINGS = dict(data=DATA_NAME, seed=FIRST_SEED)

@@ -10,6 +10,7 @@ rule make_table1:
     input:
         none=metrics_of("none"),
         conventional=metrics_of("conventional"),
+        cgan=metrics_of("cgan"),
         adversarial=metrics_of("adversarial"),
         code=program("make_table1"),
     output:
@@ -21,8 +22,8 @@ rule make_table1:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=TABLE1_SETTINGS,
-        options=options(TABLE1_SETTINGS),
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
     shell:
         "python scripts/make_table1.py {params.options} > {log} 2>&1"
 

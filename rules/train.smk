@@ -1,6 +1,6 @@
 # Needs: rois.npy, folds.csv, neighbours, and for COIN a signed graph.
 # Makes: runs/<run>/fold<k>_seed<s>/{model.safetensors,predictions.csv,latent.npy,history.csv}.
-# Runs of Table I are named none, conventional, adversarial; those of COIN by n+, n- and lambda.
+# Runs of Table I are named none, conventional, cgan, adversarial; COIN's by n+, n- and lambda.
 
 COIN_RUN = coin_run("{n_positive}", "{n_negative}", "{weight}")
 
@@ -19,7 +19,7 @@ rule train:
     benchmark:
         f"{RESULTS}/benchmarks/train_{{run}}_fold{{fold}}_seed{{seed}}.tsv"
     wildcard_constraints:
-        run="none|conventional|adversarial",
+        run="none|conventional|cgan|adversarial",
     conda:
         "../envs/train.yaml"
     threads: config["training"]["threads"]

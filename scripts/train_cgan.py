@@ -1,0 +1,101 @@
+"""Program: train the conditional GAN on one fold and class, and make images with it."""
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from coin.cgan import Settings, check_reals, make_images, train_cgan
+from coin.cgan_networks import Discriminator, Generator, load_vgg19
+from coin.device import prepare_device
+from coin.errors import BadInput
+from coin.files import (
+    CLASS_NAMES,
+    read_array,
+    read_masses,
+    read_table,
+    write_arrays,
+    write_table,
+)
+from coin.program import run
+
+
+def train(
+    *,
+    masses: Path,
+    rois: Path,
+    folds: Path,
+    fold: int,
+    label: int,
+    per_mass: int,
+    width: float,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    noise_size: int,
+    feature_weight: float,
+    seed: int,
+    device: Literal["cpu", "cuda"],
+    threads: int,
+    images: Path,
+    history: Path,
+    vgg19_weights: Path | None = None,
+    deterministic: bool = True,
+) -> None:
+    """Train the conditional GAN on one fold and class, and make images with it.
+
+    Args:
+        masses: the study's masses.csv
+        rois: its rois.npy, in the same order
+        folds: its folds.csv, in the same order
+        fold: the fold that is held out: its masses are not touched
+        label: the class: 0 (benign) or 1 (malignant)
+        per_mass: images to make from each of the class's training masses
+        width: scale of VGG-19's numbers of channels, in both networks
+        epochs: how often every mass is seen
+        batch_size: masses a step
+        learning_rate: of Adam, at the start
+        noise_size: K, how many normal numbers the noise is
+        feature_weight: of the distance of f(x+) to f(x) beside the adversarial cross-entropy
+        seed: of all randomness; each fold and class draws its own
+        device: `cpu` or `cuda`
+        threads: of the CPU; the last bits of a result depend on them
+        images: written: `rois` (M, H, W), `seed` (each one's row in masses.csv), and what else
+            `coin.cgan.Made` holds
+        history: written: a row an epoch
+        vgg19_weights: VGG-19's weights to start the discriminator's trunk from; null: untrained
+        deterministic: the same bits for the same seed; false is faster on a GPU
+    """
+    prepare_device(device, threads, deterministic)
+    table, assignment = read_masses(masses), read_table(folds, ["mass_id", "fold"])
+    every = read_array(rois)
+    if len(every) != len(table) or list(assignment["mass_id"]) != list(table["mass_id"]):
+        raise BadInput(
+            f"{folds}, {rois}: not in the order of {masses} ({len(table)} masses, {len(every)} "
+            "ROIs); make them again"
+        )
+    rows = np.flatnonzero((table["label"] == label) & (assignment["fold"] != fold))
+    reals = every[rows]
+    logging.info("fold %d: %d %s masses to train on", fold, len(rows), CLASS_NAMES[label])
+    try:
+        check_reals(reals)
+    except BadInput as problem:
+        raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
+    own_seed = int(np.random.SeedSequence([seed, fold, label]).generate_state(1)[0])
+    generator = Generator(reals.shape[1], width, noise_size, seed=own_seed)
+    discriminator = Discriminator(reals.shape[1], width, seed=own_seed)
+    if vgg19_weights is not None:
+        load_vgg19(discriminator, vgg19_weights)
+    settings = Settings(
+        epochs, batch_size, learning_rate, feature_weight, noise_size, device, own_seed
+    )
+    figures = train_cgan(generator, discriminator, reals, settings)
+    made = make_images(generator, discriminator, reals, per_mass, settings)
+    write_arrays(images, **made._replace(seed=rows[made.seed])._asdict())
+    write_table(history, pd.DataFrame(figures))
+
+
+if __name__ == "__main__":
+    run(train)
