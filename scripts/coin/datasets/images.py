@@ -88,7 +88,7 @@ def _read_dicom(path: Path) -> Mammogram:
         if pixels.max() > highest or (lowest < 0 and pixels.min() < lowest):
             pixels = pixel_array(dataset)  # without what else is in the unused bits
     except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
-        raise BadInput(f"{path}: truncated or undecodable DICOM ({_one_line(error)})") from error
+        raise BadInput(f"{path}: truncated or undecodable DICOM ({one_line(error)})") from error
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         return Mammogram(pixels, black=highest, white=lowest)
     return Mammogram(pixels, black=lowest, white=highest)
@@ -103,7 +103,7 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
         dataset = pydicom.dcmread(path, **options)
         described = {name: dataset.get(name) for name in _HEADER}
     except Exception as error:  # as above
-        raise BadInput(f"{path}: not a readable DICOM ({_one_line(error)})") from error
+        raise BadInput(f"{path}: not a readable DICOM ({one_line(error)})") from error
     rows, columns = described.pop("Rows"), described.pop("Columns")
     if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
         raise BadInput(f"{path}: Rows and Columns are {rows} and {columns}; expected numbers")
@@ -146,7 +146,7 @@ def _read_picture(path: Path) -> Mammogram:
             grey = picture if bits > 8 else picture.convert("L")
             pixels = np.asarray(grey)
         except Exception as error:  # as above, in Pillow
-            raise BadInput(f"{path}: truncated or undecodable ({_one_line(error)})") from error
+            raise BadInput(f"{path}: truncated or undecodable ({one_line(error)})") from error
     white = 2**bits - 1
     return Mammogram(pixels, white, 0) if inverted else Mammogram(pixels, 0, white)
 
@@ -172,7 +172,7 @@ def _picture(path: Path) -> Image.Image:
         picture = Image.open(path, formats=_PICTURES)
     except Exception as error:  # as above
         raise BadInput(
-            f"{path}: not a readable DICOM, PNG, JPEG, TIFF or PGM ({_one_line(error)})"
+            f"{path}: not a readable DICOM, PNG, JPEG, TIFF or PGM ({one_line(error)})"
         ) from error
     _refuse_absurd(path, *picture.size)
     return picture
@@ -186,5 +186,6 @@ def _refuse_absurd(path: Path, width: int, height: int) -> None:
         )
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """Return what an exception says, on one line."""
     return " ".join(str(error).split()) or type(error).__name__

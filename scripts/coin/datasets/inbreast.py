@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xlrd
 
+from coin.datasets.images import one_line
 from coin.datasets.osirix import read_regions
 from coin.datasets.records import MASS, NOTHING, OTHER
 from coin.datasets.shapes import box_of_outline
@@ -229,8 +230,8 @@ def _assessment_table(path: Path, reader: Callable[[Path], pd.DataFrame]) -> pd.
     try:
         table = reader(path).fillna("")
     except Exception as error:  # xlrd raises whatever a damaged file leads to
-        raise BadInput(f"{path}: not a readable table ({type(error).__name__}: {error})") from error
-    table.columns = [str(name).strip().lower() for name in table.columns]
+        raise BadInput(f"{path}: not a readable table ({one_line(error)})") from error
+    table.columns = [" ".join(str(name).split()).lower() for name in table.columns]
     missing = [name for name in ("file name", "bi-rads", "acr") if name not in table]
     if missing:
         raise BadInput(f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)}")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from coin.datasets.images import one_line
 from coin.errors import BadInput
 
 LARGEST = 2**26
@@ -41,7 +42,7 @@ def read_regions(path: Path) -> list[Region]:
         ]
     except Exception as error:  # plistlib raises whatever a damaged file leads to
         raise BadInput(
-            f"not an OsiriX property list of ROIs ({type(error).__name__}: {error})"
+            f"not an OsiriX property list of ROIs ({type(error).__name__}: {one_line(error)})"
         ) from error
 
 

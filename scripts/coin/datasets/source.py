@@ -66,7 +66,11 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
     return Source(
         masses.loc[used].reset_index(drop=True),
         account.reset_index(drop=True),
-        [f"{where[row]}: {line}" for row in records.index for line in messages.get(row, [])],
+        [
+            " ".join(f"{where[row]}: {line}".split())  # a name may hold what breaks a line
+            for row in records.index
+            for line in messages.get(row, [])
+        ],
     )
 
 
@@ -128,8 +132,8 @@ def text_table(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError, MemoryError) as error:
-        reason = " ".join(str(error).split())
-        raise BadInput(f"{path}: not a readable CSV table ({reason})") from error
+        raise BadInput(f"{path}: not a readable CSV table ({images.one_line(error)})") from error
+    table.columns = [" ".join(name.split()) for name in table.columns]
     return table.apply(lambda column: column.fillna("").str.strip())
 
 
