@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from coin.cgan_networks import Discriminator, Generator
-from coin.device import as_images, memory_format, mixed_precision
+from coin.device import as_images, memory_format
 from coin.errors import BadInput
 
 GREY_LEVEL = 1 / 255
@@ -137,6 +137,7 @@ def train_cgan(
     random = torch.Generator().manual_seed(settings.seed)
     watched = images[:WATCHED]
     watched_noise = _noise(2 * len(watched), settings, random)
+    between_reals = (2 * watched.var(0).mean()).sqrt().item()
     history = []
     for epoch in range(settings.epochs):
         losses = [
@@ -144,8 +145,10 @@ def train_cgan(
             for batch in _batches(images, settings, random)
         ]
         figures = _mean_losses(losses, epoch, settings)
-        figures |= _watch(generator, watched, watched_noise, settings)
-        history.append({"epoch": epoch + 1} | figures | {"collapse": _collapse(figures)})
+        figures |= _watch(generator, watched, watched_noise)
+        history.append(
+            {"epoch": epoch + 1} | figures | {"collapse": _collapse(figures, between_reals)}
+        )
         for schedule in schedules:
             schedule.step()
         if (epoch + 1) % max(1, settings.epochs // 10) == 0:
@@ -172,13 +175,13 @@ def make_images(
     random = torch.Generator().manual_seed(settings.seed + 1)
     seed = np.repeat(np.arange(len(reals)), per_mass)
     parts = []
-    with torch.inference_mode(), mixed_precision(settings.device):
+    with torch.inference_mode():
         for rows in np.split(seed, range(settings.batch_size, len(seed), settings.batch_size)):
             source = as_images(reals[rows], settings.device)
-            made = generator(source, _noise(len(rows), settings, random)).float()
+            made = generator(source, _noise(len(rows), settings, random))
             logits, features = discriminator(made)
-            distance = feature_distance(features.float(), discriminator(source)[1].float())
-            parts.append((made[:, 0].cpu(), logits.float().sigmoid().cpu(), distance.cpu()))
+            distance = feature_distance(features, discriminator(source)[1])
+            parts.append((made[:, 0].cpu(), logits.sigmoid().cpu(), distance.cpu()))
     rois, realness, distances = (torch.cat(column).numpy() for column in zip(*parts, strict=True))
     return Made(rois, seed, realness, distances)
 
@@ -193,21 +196,19 @@ def _step(
     settings: Settings,
 ) -> Tensor:
     """Let the discriminator learn from a batch, then the generator from it; return the losses."""
-    with mixed_precision(settings.device):
-        made = generator(reals, noise)
-        logits, _ = discriminator(torch.cat((reals, made.detach())))
-    real_logits, made_logits = logits.float().chunk(2)
+    made = generator(reals, noise)
+    logits, _ = discriminator(torch.cat((reals, made.detach())))
+    real_logits, made_logits = logits.chunk(2)
     loss = discriminator_loss(real_logits, made_logits)
     discriminator_optimiser.zero_grad()
     loss.backward()
     discriminator_optimiser.step()
 
-    with mixed_precision(settings.device):
-        logits, features = discriminator(made)
-        with torch.no_grad():
-            _, wanted = discriminator(reals)
-    adversarial = adversarial_loss(logits.float())
-    distance = feature_distance(features.float(), wanted.float()).mean()
+    logits, features = discriminator(made)
+    with torch.no_grad():
+        _, wanted = discriminator(reals)
+    adversarial = adversarial_loss(logits)
+    distance = feature_distance(features, wanted).mean()
     generator_optimiser.zero_grad()
     total = adversarial + settings.feature_weight * distance
     total.backward(inputs=list(generator.parameters()))
@@ -239,11 +240,9 @@ def _mean_losses(losses: list[Tensor], epoch: int, settings: Settings) -> dict[s
     return dict(zip(names, steps.mean(0).tolist(), strict=True))
 
 
-def _watch(
-    generator: Generator, images: Tensor, noise: Tensor, settings: Settings
-) -> dict[str, float]:
-    with torch.inference_mode(), mixed_precision(settings.device):
-        made, again = (generator(images, part).float() for part in noise.chunk(2))
+def _watch(generator: Generator, images: Tensor, noise: Tensor) -> dict[str, float]:
+    with torch.inference_mode():
+        made, again = (generator(images, part) for part in noise.chunk(2))
     return {
         "change": (made - images).square().mean().sqrt().item(),
         "noise_effect": (made - again).square().mean().sqrt().item(),
@@ -251,12 +250,17 @@ def _watch(
     }
 
 
-def _collapse(figures: dict[str, float]) -> str:
-    """Say how a training has failed that goes on without an error, or ""."""
-    if figures["variety"] < LEAST_VARIETY:
-        return "one image for all masses"
+def _collapse(figures: dict[str, float], between_reals: float) -> str:
+    """Say how a training has failed that goes on without an error, or "".
+
+    `between_reals` is the root mean square difference of two different reals.
+    """
     if figures["discriminator_loss"] < LEAST_LOSS:
         return "the discriminator is always right"
+    if figures["variety"] < LEAST_VARIETY:
+        return "one image for all masses"
+    if figures["change"] > between_reals:
+        return "what is made is less like its source than another mass is"
     if figures["noise_effect"] < GREY_LEVEL / 2:
         return "the noise changes nothing"
     return ""
