@@ -6,6 +6,7 @@ import releases
 
 from coin import data_report
 from coin.datasets.records import RECORD_COLUMNS, UNUSABLE
+from coin.errors import BadInput
 from read_masses import READERS, read_masses
 from report_data import report_data
 
@@ -88,6 +89,29 @@ def test_every_record_of_the_source_is_accounted_for(data_format, tmp_path):
         assert counts["masses"].sum() == len(masses)
     report_data(**paths, data="some data", report=tmp_path / "data_report.md")
     assert "# Data: some data" in (tmp_path / "data_report.md").read_text()
+
+
+@pytest.mark.parametrize("data_format", sorted(READERS))
+def test_a_damaged_image_stops_a_study_or_is_skipped(data_format, tmp_path):
+    """In every format; skipped, the record and its reason are kept, and everything else is used."""
+    root = releases.write(data_format, tmp_path / "data")
+    paths = {"masses": tmp_path / "masses.csv", "records": tmp_path / "records.csv"}
+    read_masses(format=data_format, root=root, **paths)
+    before = pd.read_csv(paths["masses"])
+    damaged = before["image"].iloc[-1]
+    (root / damaged).write_bytes((root / damaged).read_bytes()[:20])
+    for path in paths.values():
+        path.unlink()
+    with pytest.raises(BadInput, match=damaged.rpartition("/")[2]):
+        read_masses(format=data_format, root=root, **paths)
+    assert not paths["masses"].exists() and not paths["records"].exists()
+    read_masses(format=data_format, root=root, on_error="skip", **paths)
+    after, records = (pd.read_csv(path, keep_default_na=False) for path in paths.values())
+    kept = before.loc[before["image"] != damaged, "mass_id"]
+    assert list(after["mass_id"]) == list(kept) and len(kept) < len(before)
+    skipped = records[records["reason"].str.startswith(UNUSABLE)]
+    assert set(skipped["record"]) == set(before["mass_id"]) - set(kept)
+    assert set(skipped["image"]) == {damaged} and not skipped["used"].any()
 
 
 def source_records(root):

@@ -52,8 +52,8 @@ class Mammogram(NamedTuple):
 def size(path: Path) -> tuple[int, int]:
     """Return an image's (width, height) from its header, decoding no pixel.
 
-    Raises BadInput when the file is no single grey image of at most `MAXIMUM_PIXELS`, or a DICOM
-    that is shorter than its uncompressed pixels.
+    Raises BadInput when the file is no single grey image of at most `MAXIMUM_PIXELS`, or a DICOM or
+    PGM that is shorter than its uncompressed pixels.
     """
     if _is_dicom(path):
         header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
@@ -175,6 +175,9 @@ def _picture(path: Path) -> Image.Image:
             f"{path}: not a readable DICOM, PNG, JPEG, TIFF or PGM ({one_line(error)})"
         ) from error
     _refuse_absurd(path, *picture.size)
+    length, pixels = path.stat().st_size, picture.width * picture.height
+    if picture.format == "PPM" and picture.mode != "1" and length < pixels:
+        raise BadInput(f"{path}: truncated: {length} bytes cannot hold {pixels} pixels")
     return picture
 
 
