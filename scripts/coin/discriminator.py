@@ -104,11 +104,11 @@ class Trainer:
         self.values[self.fresh : self.size, : self.fresh] = fresh[:, self.fresh :].T
         values = self.values[: self.size, : self.size]
         svm = _svm().fit(values, rows < n_reals)
-        support, coefficients = svm.support_, svm.dual_coef_[0]
-        weights = np.bincount(rows[support], weights=coefficients, minlength=n_all)
-        squared = coefficients @ values[np.ix_(support, support)] @ coefficients
+        coefficients = np.zeros(self.size)
+        coefficients[svm.support_] = svm.dual_coef_[0]
+        weights = np.bincount(rows, weights=coefficients, minlength=n_all)
         # Reals and candidates that coincide leave w = 0: no boundary, only the intercept.
-        norm = np.sqrt(max(squared, np.finfo(float).tiny))
+        norm = np.sqrt(max(coefficients @ values @ coefficients, np.finfo(float).tiny))
         return Discriminator(self.kernel, landmarks.squared_norms, weights, svm.intercept_[0], norm)
 
     def accept(self, products: np.ndarray, squared_norms: np.ndarray) -> None:
