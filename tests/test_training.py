@@ -121,6 +121,7 @@ def test_training_learns_to_tell_the_classes_apart(study, tmp_path):
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["cross_entropy"].iloc[-1] < 0.3 < history["cross_entropy"].iloc[0]
     assert history["graph_loss"].iloc[-1] < history["graph_loss"].max()
+    assert history["edges_used"].nunique() > 1  # batches are drawn afresh for every epoch
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_nothing(study, tmp_path):
