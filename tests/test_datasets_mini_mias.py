@@ -83,7 +83,7 @@ def test_without_header_lines_and_in_other_folders(tmp_path):
         ("mdb001 G CIRC 10 10 5", "a mass without severity"),
         ("mdb001 G CIRC M 10 65 5", "the circle's centre lies outside its image"),
         ("mdb001 G CIRC M 10 10 0", "the circle's centre lies outside its image, or has no area"),
-        ("mdb999 G CIRC M 10 10 5", "no mdb999.pgm in"),
+        ("mdb999 G CIRC M 10 10 5", "'mdb999.pgm' is not there"),
     ],
 )
 def test_one_line_for_what_is_wrong(root, found, complaint):

@@ -196,7 +196,15 @@ def test_a_missing_column_is_named(root, column):
         table.read(root)
 
 
-@pytest.mark.parametrize("content", [b"", b'a,b\n1,2\n1,2,3\n"', b"\xff\xfe\x00"])
+def test_lines_with_more_values_than_the_header_has_names(root):
+    """Pandas alone would take the first column for an index, and shift all others."""
+    lines = (root / "masses.csv").read_text().splitlines()
+    (root / "masses.csv").write_text("\n".join([lines[0], *(line + ",more" for line in lines[1:])]))
+    with pytest.raises(BadInput, match=r"masses\.csv: not a readable CSV table"):
+        table.read(root)
+
+
+@pytest.mark.parametrize("content", [b"", b'a,b\n1,2\n1,2,3\n"', b"a, a\n", b"\xff\xfe\x00"])
 def test_a_damaged_table_is_named(root, content):
     (root / "masses.csv").write_bytes(content)
     with pytest.raises(BadInput, match=r"masses\.csv: "):

@@ -46,7 +46,7 @@ def each(
 def _logged(results: Iterator[Result], total: int, what: str) -> Iterator[Result]:
     for done, result in enumerate(results, start=1):
         yield result
-        if total >= 10 and done % (total // 10) == 0:
+        if total >= 50 and done % (total // 10) == 0:
             logging.info("%d of %d %s", done, total, what)
 
 

@@ -21,6 +21,7 @@ from coin.datasets.source import (
     inside,
     repeated,
     text_table,
+    with_columns,
 )
 from coin.errors import BadInput
 from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
@@ -132,8 +133,7 @@ def _cases(root: Path, part: str) -> pd.DataFrame:
             f"{root}: no {name} here or one folder down; add it, or leave the part {part!r} out "
             "of data.cbis-ddsm.parts"
         )
-    table = text_table(path)
-    table.columns = [name.strip().lower().replace("_", " ") for name in table.columns]
+    table = with_columns(path, text_table(path), lambda name: name.lower().replace("_", " "))
     missing = [name for name in _COLUMNS if name not in table]
     if missing:
         raise BadInput(f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)}")

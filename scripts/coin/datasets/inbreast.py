@@ -1,29 +1,31 @@
 """INbreast as it is released: DICOMs, OsiriX outlines in XML, BI-RADS in a CSV and an XLS table."""
 
-import io
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import xlrd
 
-from coin.datasets.images import one_line
+from coin.datasets.inbreast_tables import assessments_of
 from coin.datasets.osirix import read_regions
 from coin.datasets.records import MASS, NOTHING, OTHER
 from coin.datasets.shapes import box_of_outline
-from coin.datasets.source import Fault, Source, assemble, image_sizes, inside
+from coin.datasets.source import (
+    Fault,
+    Source,
+    assemble,
+    image_sizes,
+    inside,
+)
 from coin.errors import BadInput
 from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
 
 _DICOM_NAME = re.compile(r"(.+?)_(.+?)_MG_([LR])_(.+?)_ANON\.dcm", re.IGNORECASE)
 _VIEWS = {"ML": "MLO"}  # the DICOMs' names shorten it, the tables do not
 _FEWEST_POINTS = 3  # one or two points are a dot, not an outline
-_IMAGE_ID = r"(\d+)(?:\.0*)?"  # the XLS holds numbers, which may come as 22678622.0
-_BIRADS = r"([1-6])(?:\.0*)?([abc]?)"
 
 
 class _Dicom(NamedTuple):
@@ -66,7 +68,7 @@ def read(root: Path, workers: int = 1, roi_names: Sequence[str] = ("Mass",)) -> 
     release = _release(root)
     dicoms, strays = _dicoms(root, _folder(release, "AllDICOMs"))
     xmls = {path.stem: path for path in _files(_folder(release, "AllXML"), ".xml")}
-    assessments = _assessments(root, release)
+    assessments = assessments_of(root, release)
     masses_are = {name.strip().lower() for name in roi_names}
     records = strays
     for image_id in sorted(
@@ -192,68 +194,3 @@ def _outlines(root: Path, image_id: str, path: Path, masses_are: set[str]) -> It
             yield record._replace(reason=f"dot of {len(points)} points, no outline")
         else:
             yield record._replace(points=points)
-
-
-def _assessments(root: Path, release: Path) -> pd.DataFrame:
-    """Read `birads` and `density` by image from INbreast.csv, INbreast.xls or both."""
-    readers = {
-        "INbreast.csv": lambda path: pd.read_csv(
-            path, sep=";", dtype=str, keep_default_na=False, encoding_errors="replace"
-        ),
-        "INbreast.xls": _sheet,
-    }
-    tables = {}
-    for path in sorted(release.iterdir()):
-        name = {name.lower(): name for name in readers}.get(path.name.lower())
-        if name is not None:
-            path = inside(root, path.relative_to(root).as_posix())
-            tables[path] = _assessment_table(path, readers[name])
-    if not tables:
-        raise BadInput(
-            f"{release}: neither INbreast.csv nor INbreast.xls; one is needed for BI-RADS"
-        )
-    first, *others = tables
-    for other in others:
-        _refuse_contradiction(first, tables[first], other, tables[other])
-        density = tables[first]["density"]
-        tables[first]["density"] = density.mask(density == "", tables[other]["density"])
-    return tables[first]
-
-
-def _sheet(path: Path) -> pd.DataFrame:
-    sheet = xlrd.open_workbook(path, logfile=io.StringIO()).sheet_by_index(0)
-    header, *rows = (sheet.row_values(row) for row in range(sheet.nrows))
-    return pd.DataFrame(rows, columns=header, dtype=object)
-
-
-def _assessment_table(path: Path, reader: Callable[[Path], pd.DataFrame]) -> pd.DataFrame:
-    try:
-        table = reader(path).fillna("")
-    except Exception as error:  # xlrd raises whatever a damaged file leads to
-        raise BadInput(f"{path}: not a readable table ({one_line(error)})") from error
-    table.columns = [" ".join(str(name).split()).lower() for name in table.columns]
-    missing = [name for name in ("file name", "bi-rads", "acr") if name not in table]
-    if missing:
-        raise BadInput(f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)}")
-    table = table.astype(str).apply(lambda column: column.str.strip())
-    image_ids = table["file name"].str.extract(f"^{_IMAGE_ID}$")[0]
-    table = table[image_ids.notna()].set_axis(image_ids.dropna())  # blank and totals rows go
-    if table.index.has_duplicates:
-        repeated = ", ".join(table.index[table.index.duplicated()].unique())
-        raise BadInput(f"{path}: image {repeated} is listed more than once")
-    grade = table["bi-rads"].str.lower().str.extract(f"^{_BIRADS}$").fillna("")
-    density = table["acr"].str.replace(r"\.0*$", "", regex=True)
-    return pd.DataFrame({"birads": grade[0] + grade[1], "density": density})
-
-
-def _refuse_contradiction(
-    path: Path, table: pd.DataFrame, other_path: Path, other: pd.DataFrame
-) -> None:
-    """Raise BadInput unless both tables list the same images with the same BI-RADS 1 to 6."""
-    both, others = table["birads"].str[:1].align(other["birads"].str[:1])
-    wrong = both.index[both.isna() | others.isna() | (both != others)]
-    if len(wrong):
-        raise BadInput(
-            f"{path} and {other_path} differ in the BI-RADS of image {', '.join(wrong)}; "
-            "mend one of them or remove it"
-        )

@@ -66,12 +66,13 @@ def read(root: Path, workers: int = 1) -> Source:
     names = {film: path.relative_to(root).as_posix() for film, path in films.items()}
     nth = records.groupby("film").cumcount() + 1
     records = records.assign(
-        record=records["film"] + "_" + nth.astype(str), image=records["film"].map(names).fillna("")
+        record=records["film"] + "_" + nth.astype(str),
+        image=records["film"].map(names).fillna(records["film"] + ".pgm"),
     )
     faults = [Fault(row, text) for row, text in records["fault"].items() if text]
     expected = records[(records["reason"] == "") & (records["fault"] == "")]
-    sizes, unreadable = image_sizes(root, filter(None, expected["image"]), workers)
-    found = {mass.Index: _box(mass, root, sizes, unreadable) for mass in expected.itertuples()}
+    sizes, unreadable = image_sizes(root, expected["image"], workers)
+    found = {mass.Index: _box(mass, sizes, unreadable) for mass in expected.itertuples()}
     boxes, misplaced = boxes_or_faults(records.index, found)
     faults += misplaced
     masses = pd.DataFrame(
@@ -127,11 +128,7 @@ def _record(where: str, line: str) -> _Record:
     return record._replace(severity=match["severity"], circle=circle)
 
 
-def _box(
-    mass, root: Path, sizes: dict[str, tuple[int, int]], unreadable: dict[str, str]
-) -> Box | BadInput:
-    if not mass.image:
-        return BadInput(f"no {mass.film}.pgm in {root}; complete the release")
+def _box(mass, sizes: dict[str, tuple[int, int]], unreadable: dict[str, str]) -> Box | BadInput:
     if mass.image in unreadable:
         return BadInput(unreadable[mass.image])
     (x, y, radius), size = mass.circle, sizes[mass.image]

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -79,8 +80,8 @@ def image_sizes(
 ) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
     """Read (width, height) of each image from its header.
 
-    Once a header cannot be read the other images' pixels are decoded too, so that all damaged files
-    are named in one go.
+    Once a file is missing or its header cannot be read, the other images' pixels are decoded too,
+    so that all damaged files are named in one go.
 
     Args:
         root: The data folder, which no image may leave.
@@ -100,12 +101,11 @@ def image_sizes(
     read = partial(attempt, images.size)
     found = dict(zip(paths, each(read, list(paths.values()), workers, "headers"), strict=True))
     sizes = {name: size for name, size in found.items() if not isinstance(size, BadInput)}
-    damaged = {name: str(problem) for name, problem in found.items() if name not in sizes}
-    if damaged:
-        logging.warning("damaged: %s; looking for more", "; ".join(damaged.values()))
-        damaged |= undecodable(root, list(sizes), workers)
-    sizes = {name: size for name, size in sizes.items() if name not in damaged}
-    return sizes, faults | damaged
+    faults |= {name: str(problem) for name, problem in found.items() if name not in sizes}
+    if faults:
+        logging.warning("%s; looking for more", "; ".join(faults.values()))
+        faults |= undecodable(root, list(sizes), workers)
+    return {name: size for name, size in sizes.items() if name not in faults}, faults
 
 
 def undecodable(root: Path, names: Sequence[str], workers: int) -> dict[str, str]:
@@ -127,14 +127,33 @@ def _decode(path: Path) -> None:
     images.read(path)
 
 
-def text_table(path: Path) -> pd.DataFrame:
-    """Read a CSV table with every value as text, stripped of blanks and line ends."""
+def text_table(path: Path, **options) -> pd.DataFrame:
+    """Read a CSV table with every value as text, stripped of blanks and line ends.
+
+    Raises BadInput when it is none, or when its lines hold more values than its header names.
+    """
+    text = {"dtype": str, "keep_default_na": False, "index_col": False, "encoding": "utf-8-sig"}
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError, MemoryError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, **text, **options)
+    except (OSError, ValueError, MemoryError, pd.errors.ParserWarning) as error:
         raise BadInput(f"{path}: not a readable CSV table ({images.one_line(error)})") from error
-    table.columns = [" ".join(name.split()) for name in table.columns]
-    return table.apply(lambda column: column.fillna("").str.strip())
+    return with_columns(path, table).apply(lambda column: column.fillna("").str.strip())
+
+
+def with_columns(
+    path: Path, table: pd.DataFrame, spelt: Callable[[str], str] = str
+) -> pd.DataFrame:
+    """Respell a table's columns, by `spelt` and with single blanks only.
+
+    Raises BadInput when two then have the same name.
+    """
+    names = [" ".join(spelt(str(name)).split()) for name in table.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(f"{path}: more than one column {name!r}; rename or remove the others")
+    return table.set_axis(names, axis=1)
 
 
 def repeated(mass_id: pd.Series) -> list[Fault]:
