@@ -90,7 +90,7 @@ def test_near_copies_are_told_apart_in_float32(gap):
     latent = torch.tensor([[1.0, 0.0], [1.0, gap]], requires_grad=True)
     loss = signed_graph_loss(latent, torch.tensor([[0], [1]]), torch.tensor([1]), 1.0)
     loss.backward()
-    assert float(loss) == pytest.approx(gap, rel=1e-3)
+    assert loss.item() == pytest.approx(gap, rel=1e-3)
     torch.testing.assert_close(
         latent.grad, torch.tensor([[0.0, -1.0], [0.0, 1.0]]), rtol=0, atol=2 * gap
     )
@@ -102,7 +102,7 @@ def test_a_batch_without_edges_costs_nothing():
     for reduction in ("mean", "sum"):
         loss = signed_graph_loss(latent, *no_edges, 1.0, reduction)
         loss.backward()
-        assert float(loss) == 0
+        assert loss.item() == 0
         assert not latent.grad.any()
 
 
