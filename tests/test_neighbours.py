@@ -53,10 +53,13 @@ def found(sign: str = "positive", reals: np.ndarray | None = None, count: int = 
 
 @pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize("kernel", ["rbf", "linear"])
-@pytest.mark.parametrize("n_reals", [8, 20], ids=["drawn-with-replacement", "drawn-without"])
+@pytest.mark.parametrize(
+    "reals",
+    [blobs(8), blobs(20), 0.4 + 0.05 * blobs(20)],
+    ids=["drawn-with-replacement", "drawn-without", "alike-so-that-r3-binds"],
+)
 @pytest.mark.parametrize("gamma", [0.01, 10])
-def test_it_is_the_method_of_the_direct_transcription(sign, kernel, n_reals, gamma):
-    reals = blobs(n_reals)
+def test_it_is_the_method_of_the_direct_transcription(sign, kernel, reals, gamma):
     chosen = SMALL._replace(kernel=kernel, gamma=gamma)
     fast = find_neighbours(reals, sign, 5, chosen, np.random.default_rng(1))
     direct = direct_neighbours(reals, sign, 5, chosen, np.random.default_rng(1))
