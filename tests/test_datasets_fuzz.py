@@ -23,7 +23,7 @@ from coin.errors import BadInput
 from make_phantom import make_phantom
 from read_masses import READERS
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # pydicom and Pillow warn of what they forgive
+pytestmark = pytest.mark.filterwarnings("error")  # what decoders forgive is not for the user
 SLOWEST = timedelta(seconds=20)  # on a busy machine; what hangs takes longer
 HOW_MANY = [
     settings.default.max_examples,

@@ -4,6 +4,10 @@ Compressed DICOMs are decoded by pydicom itself (RLE) and its plugins: libjpeg (
 not, and JPEG-LS) and openjpeg (JPEG 2000).
 """
 
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,16 +59,28 @@ def size(path: Path) -> tuple[int, int]:
     Raises BadInput when the file is no single grey image of at most `MAXIMUM_PIXELS`, or a DICOM or
     PGM that is shorter than its uncompressed pixels.
     """
-    if _is_dicom(path):
-        header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
-        return header.Columns, header.Rows
-    with _picture(path) as picture:
-        return picture.size
+    with _quiet():
+        if _is_dicom(path):
+            header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
+            return header.Columns, header.Rows
+        with _picture(path) as picture:
+            return picture.size
 
 
 def read(path: Path) -> Mammogram:
     """Decode one image file; raises BadInput when it is truncated or not an image."""
-    return _read_dicom(path) if _is_dicom(path) else _read_picture(path)
+    with _quiet():
+        return _read_dicom(path) if _is_dicom(path) else _read_picture(path)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep to ourselves what the decoders forgive; what they do not, they raise."""
+    for name in ("pydicom", "openjpeg", "libjpeg"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _is_dicom(path: Path) -> bool:
@@ -100,6 +116,7 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
         syntax = read_file_meta_info(path).TransferSyntaxUID
         if syntax == DeflatedExplicitVRLittleEndian:
             raise ValueError("deflated, so that its size is not known; save it uncompressed")
+        is_compressed = syntax.is_encapsulated
         dataset = pydicom.dcmread(path, **options)
         described = {name: dataset.get(name) for name in _HEADER}
     except Exception as error:  # as above
@@ -113,7 +130,7 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
             raise BadInput(f"{path}: {name} is {value}; expected {expected}")
     _refuse_absurd(path, columns, rows)
     length, bits = path.stat().st_size, described["BitsAllocated"]
-    if not syntax.is_encapsulated and length < rows * columns * bits // 8:
+    if not is_compressed and length < rows * columns * bits // 8:
         raise BadInput(
             f"{path}: truncated: {length} bytes cannot hold {columns} x {rows} pixels "
             f"of {bits} bits"
@@ -167,18 +184,20 @@ def _sample_format(picture: Image.Image) -> tuple[int, bool]:
     raise ValueError(f"pixels of kind {picture.mode}; expected 8 or 16 bits of grey")
 
 
-def _picture(path: Path) -> Image.Image:
+@contextmanager
+def _picture(path: Path) -> Iterator[Image.Image]:
     try:
         picture = Image.open(path, formats=_PICTURES)
     except Exception as error:  # as above
         raise BadInput(
             f"{path}: not a readable DICOM, PNG, JPEG, TIFF or PGM ({one_line(error)})"
         ) from error
-    _refuse_absurd(path, *picture.size)
-    length, pixels = path.stat().st_size, picture.width * picture.height
-    if picture.format == "PPM" and picture.mode != "1" and length < pixels:
-        raise BadInput(f"{path}: truncated: {length} bytes cannot hold {pixels} pixels")
-    return picture
+    with picture:
+        _refuse_absurd(path, *picture.size)
+        length, pixels = path.stat().st_size, picture.width * picture.height
+        if picture.format == "PPM" and picture.mode != "1" and length < pixels:
+            raise BadInput(f"{path}: truncated: {length} bytes cannot hold {pixels} pixels")
+        yield picture
 
 
 def _refuse_absurd(path: Path, width: int, height: int) -> None:
