@@ -4,8 +4,8 @@
 
 Around the defaults, each of amplitude, correlation length, basis size and budget is varied, on the
 training part of the study's first fold alone: no held-out mass is seen, and no classifier's score.
-It takes about a quarter of an hour on one core at 32 x 32 pixels. The columns are those of `coin.neighbour_quality.assess`, and the milliseconds of processor time
-that a neighbour took.
+The columns are those of `coin.neighbour_quality.assess`, and the milliseconds of processor time
+that a neighbour took. At 32 x 32 pixels it takes about a quarter of an hour on one core.
 """
 
 import sys
