@@ -24,7 +24,8 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000TransferSyntaxes
 from coin.errors import BadInput
 
 MAXIMUM_PIXELS = 89_478_485
-"""The largest image that is decoded, Pillow's own limit; six times the largest INbreast image."""
+"""The largest image that is decoded, 171 MiB at 16 bits; Pillow's own limit, and six times the
+largest INbreast image."""
 
 _PICTURES = ["PNG", "JPEG", "TIFF", "PPM"]
 _DICOM_SUFFIXES = {".dcm", ".dicom"}
@@ -75,12 +76,18 @@ def read(path: Path) -> Mammogram:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep to ourselves what the decoders forgive; what they do not, they raise."""
-    for name in ("pydicom", "openjpeg", "libjpeg"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    """Say nothing of what the decoders forgive; what they do not, they raise."""
+    loggers = [logging.getLogger(name) for name in ("pydicom", "openjpeg", "libjpeg")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _is_dicom(path: Path) -> bool:
