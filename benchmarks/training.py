@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from coin import training
 from coin.batches import plan_epoch
 from coin.checkpoint import Checkpoint
+from coin.device import prepare_device
 from coin.expanded import ExpandedData, read_expanded_data
 from coin.files import CLASS_NAMES
 from coin.graph import neighbourhoods, signed_graph
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--anchors", choices=["reals", "expanded"], default="reals")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    training.prepare_device("cpu", threads=1, deterministic=True)
+    prepare_device("cpu", threads=1, deterministic=True)
     data, _ = read_expanded_data(*_study(options.study), 0, _neighbours(options.study))
     found = {
         "benchmark": "training",

@@ -9,6 +9,7 @@ import pandas as pd
 from coin import training
 from coin.datasets import images
 from coin.datasets.source import inside
+from coin.device import prepare_device
 from coin.errors import BadInput
 from coin.files import read_table, write_table
 from coin.model_file import read_model
@@ -42,7 +43,7 @@ def predict(
     """
     if (image is None) == (table is None):
         raise BadInput("give either --image or --table: where the new masses are")
-    training.prepare_device("cpu", threads=1, deterministic=True)
+    prepare_device("cpu", threads=1, deterministic=True)
     network, description = read_model(model)
     size, context = description["roi_size"], description["context"]
     if context is None and (table is not None or box is not None):

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from coin import training
 from coin.checkpoint import Checkpoint, fingerprint
+from coin.device import prepare_device
 from coin.errors import BadInput
 from coin.evaluation import accuracy, auc
 from coin.expanded import read_expanded_data
@@ -80,7 +81,7 @@ def train(
         deterministic: the same bits for the same seed; false is faster on a GPU
         checkpoint_every: seconds between two checkpoints, from which a killed training goes on
     """
-    training.prepare_device(device, threads, deterministic)
+    prepare_device(device, threads, deterministic)
     data, held_out = read_expanded_data(masses, rois, folds, fold, neighbours)
     roi_size = data.rois.shape[1]
     if roi_size < SMALLEST_ROI:

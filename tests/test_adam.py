@@ -44,8 +44,8 @@ def test_to_overwrite_the_state_is_to_restore_it():
 
 def test_training_does_not_import_the_compiler():
     code = (
-        "import sys, torch; from coin import training; from coin.adam import Adam; "
-        "training.prepare_device('cpu', 1, True); w = torch.ones(2, requires_grad=True); "
+        "import sys, torch; from coin import device, training; from coin.adam import Adam; "
+        "device.prepare_device('cpu', 1, True); w = torch.ones(2, requires_grad=True); "
         "adam = Adam([w]); (w * w).sum().backward(); adam.step(0.1); "
         "sys.exit('torch._dynamo' in sys.modules)"
     )

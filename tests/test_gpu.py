@@ -12,6 +12,7 @@ from small_fold import train, write_fold
 
 from coin import training
 from coin.checkpoint import Checkpoint
+from coin.device import prepare_device
 from coin.network import Network
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
@@ -48,7 +49,7 @@ def test_no_step_waits_for_the_gpu(tmp_path):
     rois, label = random.random((64, 32, 32), dtype=np.float32), random.integers(0, 2, 64)
     rows = np.arange(64)
     ring = sparse.csr_array((np.ones(64, np.int8), (rows, (rows + 1) % 64)))
-    training.prepare_device("cuda", 1, deterministic=True)
+    prepare_device("cuda", 1, deterministic=True)
     waits = []
     for batch_size in (32, 32, 4):  # the first warms up
         settings = training.Settings(

@@ -24,7 +24,8 @@ def prepare_device(device: str, threads: int, deterministic: bool) -> None:
             "that has one, or set training.device to cpu"
         )
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
-    torch.use_deterministic_algorithms(deterministic)
+    # Unlike use_deterministic_algorithms, this does not import torch's compiler, a second a job.
+    torch.set_deterministic_debug_mode("error" if deterministic else "default")
     torch.backends.cudnn.benchmark = not deterministic
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
     torch.set_num_threads(threads)

@@ -2,9 +2,7 @@
 
 import logging
 import math
-import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +14,7 @@ from torch import Tensor
 from coin.adam import Adam
 from coin.batches import Epoch, plan_epoch
 from coin.checkpoint import Checkpoint
+from coin.device import as_images, memory_format, mixed_precision
 from coin.errors import BadInput
 from coin.expanded import NEGATIVE, ExpandedData
 from coin.losses import NO_DIAGNOSIS, Reduction, cross_entropy, signed_graph_loss
@@ -38,27 +37,6 @@ class Settings:
     learning_rate: float
     """Adam's at the first step; it falls to 0 along a half cosine."""
     device: Literal["cpu", "cuda"]
-
-
-def prepare_device(device: str, threads: int, deterministic: bool) -> None:
-    """Make torch give the same bits for the same seed, on `threads` CPU threads.
-
-    Without `deterministic` a GPU may add in any order and try out which kernels are fastest.
-
-    Raises:
-        BadInput: `device` is cuda and there is no GPU.
-    """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise BadInput(
-            "training.device: cuda asked for, but torch finds no GPU here; run on a machine "
-            "that has one, or set training.device to cpu"
-        )
-    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
-    # Unlike use_deterministic_algorithms, this does not import torch's compiler, a second a job.
-    torch.set_deterministic_debug_mode("error" if deterministic else "default")
-    torch.backends.cudnn.benchmark = not deterministic
-    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
-    torch.set_num_threads(threads)
 
 
 def train(
@@ -91,7 +69,7 @@ def train(
     Raises:
         BadInput: a loss is not finite.
     """
-    network.to(settings.device, memory_format=_memory_format(settings.device))
+    network.to(settings.device, memory_format=memory_format(settings.device))
     images = as_images(rois, settings.device)
     labels = torch.from_numpy(label).to(settings.device)
     optimiser = Adam(network.parameters())
@@ -211,21 +189,6 @@ def flipped_and_rotated(images: Tensor, turns: Tensor) -> Tensor:
 def cosine(done: float) -> float:
     """Return the share of the learning rate left when the share `done` of all steps is behind."""
     return (1 + math.cos(math.pi * done)) / 2
-
-
-def as_images(rois: np.ndarray, device: str) -> Tensor:
-    """Put ROIs (N, H, W) on the device as (N, 1, H, W)."""
-    return torch.from_numpy(rois[:, None]).to(device, memory_format=_memory_format(device))
-
-
-def mixed_precision(device: str) -> AbstractContextManager:
-    """Compute in bfloat16 where that pays: on a GPU."""
-    return torch.autocast(device, torch.bfloat16, enabled=device == "cuda")
-
-
-def _memory_format(device: str) -> torch.memory_format:
-    # Torch's CPU kernels have been seen to corrupt memory in channels-last backward passes.
-    return torch.channels_last if device == "cuda" else torch.contiguous_format
 
 
 def _batches(plan: Epoch, device: str) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
