@@ -43,8 +43,8 @@ _COLUMNS = {  # as released, and here
 _FURTHER = {  # kept where the table has them
     "breast density": "density",
     "assessment": "birads",
-    "mass shape": "shape",
-    "mass margins": "margins",
+    "mass shape": "mass_shape",
+    "mass margins": "mass_margins",
     "subtlety": "subtlety",
 }
 _LABELS = {"BENIGN": BENIGN, "BENIGN_WITHOUT_CALLBACK": BENIGN, "MALIGNANT": MALIGNANT}
@@ -77,33 +77,12 @@ def read(root: Path, workers: int = 1, parts: Sequence[str] = PARTS) -> Source:
         raise BadInput(f"data.cbis-ddsm.parts is {list(parts)}; expected {' or '.join(PARTS)}")
     root = Path(os.path.realpath(root))
     cases = pd.concat([_cases(root, part) for part in dict.fromkeys(parts)], ignore_index=True)
-    folders = _folders(root)
     is_mass = cases["type"].str.lower() == "mass"
-    faults = [*repeated(cases["mass_id"]), *_unknown(cases[is_mass])]
-
-    images_of, found = {}, {}
-    for row, path in cases.loc[is_mass, "image_path"].items():
-        try:
-            images_of[row] = _image(root, folders, path)
-        except BadInput as problem:
-            found[row] = problem
-    sizes, unreadable = image_sizes(root, images_of.values(), workers)
-    masks = {}
-    for row, name in images_of.items():
-        try:
-            if name in unreadable:
-                raise BadInput(unreadable[name])
-            candidates = _dicoms(root, folders, cases.at[row, "mask_path"])
-            masks[row] = _Mask(candidates, sizes[name])
-        except BadInput as problem:
-            found[row] = problem
-    read_boxes = each(partial(attempt, _box), list(masks.values()), workers, "masks read")
-    found |= dict(zip(masks, read_boxes, strict=True))
+    image, found = _drawn(root, workers, cases[is_mass])
     boxes, misplaced = boxes_or_faults(cases.index, found)
-    faults += misplaced
-
+    faults = [*repeated(cases["mass_id"]), *_unknown(cases[is_mass]), *misplaced]
     masses = cases.assign(
-        image=pd.Series(images_of, dtype=str).reindex(cases.index).fillna(""),
+        image=image.reindex(cases.index).fillna(""),
         side=cases["side"].str.upper().map(_SIDES),
         label=cases["pathology"].str.upper().map(_LABELS).astype("Int64"),
         **boxes,
@@ -119,6 +98,30 @@ def read(root: Path, workers: int = 1, parts: Sequence[str] = PARTS) -> Source:
     )
     own = ["part", *(name for name in _FURTHER.values() if name in cases)]
     return assemble(masses[MASS_COLUMNS + own], records, faults)
+
+
+def _drawn(
+    root: Path, workers: int, cases: pd.DataFrame
+) -> tuple[pd.Series, dict[object, Box | BadInput]]:
+    """Find each case's image, and the mass's box in it, or what is wrong with either."""
+    folders = _folders(root)
+    image, masks, found = {}, {}, {}
+    for row, path in cases["image_path"].items():
+        try:
+            image[row] = _image(root, folders, path)
+        except BadInput as problem:
+            found[row] = problem
+    sizes, unreadable = image_sizes(root, image.values(), workers)
+    for row, name in image.items():
+        try:
+            if name in unreadable:
+                raise BadInput(unreadable[name])
+            candidates = _dicoms(root, folders, cases.at[row, "mask_path"])
+            masks[row] = _Mask(candidates, sizes[name])
+        except BadInput as problem:
+            found[row] = problem
+    boxes = each(partial(attempt, _box), list(masks.values()), workers, "masks read")
+    return pd.Series(image, dtype=str), found | dict(zip(masks, boxes, strict=True))
 
 
 def _cases(root: Path, part: str) -> pd.DataFrame:
