@@ -11,12 +11,14 @@ import yaml
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from coin.modules import imported_modules
-from coin.settings import problems
+from coin.settings import problems, with_types
+
+SCHEMA = yaml.safe_load(Path(workflow.basedir, "schemas/config.schema.yaml").read_text())
+config = with_types(config, SCHEMA)
 
 
 def config_problems():
-    schema = yaml.safe_load(Path(workflow.basedir, "schemas/config.schema.yaml").read_text())
-    if wrong := problems(config, schema):
+    if wrong := problems(config, SCHEMA):
         return wrong
     data_format, root = config["data"]["format"], config["data"]["root"]
     if data_format == "phantom":

@@ -2,7 +2,12 @@
 # Makes: tables/, each as .csv, .md and .tex.
 
 TABLES = [
-    file for name in ("table1", "table2", "fig5a", "fig5b") for file in table_files(name).values()
+    *(
+        file
+        for name in ("table1", "table2", "fig5a", "fig5b")
+        for file in table_files(name).values()
+    ),
+    f"{RESULTS}/tables/neighbours.csv",
 ]
 
 
@@ -67,3 +72,25 @@ rule make_fig5_tables:
         options=options(FIG5_SETTINGS),
     shell:
         "python scripts/make_fig5_tables.py {params.options} > {log} 2>&1"
+
+
+rule assess_neighbours:
+    input:
+        masses=rules.read_masses.output.masses,
+        rois=rules.crop_rois.output.rois,
+        folds=rules.make_folds.output.folds,
+        neighbours=[file for fold in FOLDS for file in neighbour_files(fold)],
+        code=program("assess_neighbours"),
+    output:
+        table=f"{RESULTS}/tables/neighbours.csv",
+    log:
+        f"{RESULTS}/logs/assess_neighbours.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/assess_neighbours.tsv"
+    conda:
+        "../envs/learn.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/assess_neighbours.py {params.options} > {log} 2>&1"

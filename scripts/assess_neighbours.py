@@ -15,7 +15,7 @@ _NAME = re.compile(r"fold(\d+)/neighbours/(positive|negative)_(benign|malignant)
 
 
 def assess_neighbours(
-    *, masses: Path, rois: Path, folds: Path, neighbours: list[Path], table: Path
+    *, masses: Path, rois: Path, folds: Path, neighbours: list[Path], data: str, table: Path
 ) -> None:
     """Measure what the adversarial neighbours of a study are like.
 
@@ -24,6 +24,7 @@ def assess_neighbours(
         rois: the study's rois.npy, rows as in masses.csv.
         folds: the study's folds.csv, rows as in masses.csv.
         neighbours: what make_neighbours.py wrote, named fold<k>/neighbours/<sign>_<class>.npz.
+        data: what was measured, in words: the last column.
         table: written: one row a fold, class and sign; `coin.neighbour_quality.assess` says what
             each column is. All is measured against the fold's training part.
     """
@@ -40,7 +41,7 @@ def assess_neighbours(
         made = read_arrays(path)
         made["seed"] = np.searchsorted(training, made["seed"])
         row = assess(images[training], label[training], own_label, made)
-        rows.append({"fold": fold, "label": own_label, "sign": sign, **row})
+        rows.append({"fold": fold, "label": own_label, "sign": sign, **row, "data": data})
     write_table(table, pd.DataFrame(rows))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coin.settings import problems
+from coin.settings import problems, with_types
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -51,6 +51,28 @@ def test_a_wrong_key_or_value_is_named(settings, line):
 def test_all_problems_are_listed_at_once():
     wrong = changed(roi={"size": "x", "contxt": 1}, training={"epochs": 0})
     assert len(problems(wrong, SCHEMA)) == 3
+
+
+def test_text_from_the_command_line_takes_the_type_that_the_schema_wants():
+    """Snakemake hands over `--config 'roi={"size": 32}'` with "32" as text."""
+    given = {
+        "study": "7",
+        "data": {"root": "null", "name": "12"},
+        "roi": {"size": "32", "context": "2"},
+        "loss": {"classify_negatives": "true"},
+        "grid": {"weights": ["0", "0.1"]},
+        "training": {"epochs": "ten", "learning_rate": "1e-3"},
+        "unknown": "5",
+    }
+    assert with_types(given, SCHEMA) == {
+        "study": "7",
+        "data": {"root": None, "name": "12"},
+        "roi": {"size": 32, "context": 2},
+        "loss": {"classify_negatives": True},
+        "grid": {"weights": [0, 0.1]},
+        "training": {"epochs": "ten", "learning_rate": 0.001},
+        "unknown": "5",
+    }
 
 
 def keys_of(schema, path=""):
