@@ -172,3 +172,22 @@ rule plot_rois:
         options=options(DATA_SETTINGS),
     shell:
         "python scripts/plot_rois.py {params.options} > {log} 2>&1"
+
+
+rule plot_neighbours:
+    input:
+        table=f"{RESULTS}/tables/neighbours.csv",
+        code=program("plot_neighbours"),
+    output:
+        **figure_files("neighbours"),
+    log:
+        f"{RESULTS}/logs/plot_neighbours.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/plot_neighbours.tsv"
+    conda:
+        "../envs/figures.yaml"
+    params:
+        settings=DATA_SETTINGS,
+        options=options(DATA_SETTINGS),
+    shell:
+        "python scripts/plot_neighbours.py {params.options} > {log} 2>&1"
