@@ -1,0 +1,28 @@
+"""Draw the supplementary figure of what the adversarial neighbours are like."""
+
+from pathlib import Path
+
+from coin.errors import BadInput
+from coin.files import read_table
+from coin.plots.neighbours import COLUMNS, draw
+from coin.plots.style import save
+from coin.program import run
+
+
+def plot_neighbours(*, table: Path, data: str, pdf: Path, png: Path) -> None:
+    """Draw the supplementary figure of what the adversarial neighbours are like.
+
+    Args:
+        table: neighbours.csv
+        data: what was measured, in words
+        pdf: the figure to write
+        png: the figure to write
+    """
+    rows = read_table(table, COLUMNS)
+    if rows.empty:
+        raise BadInput(f"{table}: no neighbours in it; assess them again")
+    save(draw(rows, data), pdf, png)
+
+
+if __name__ == "__main__":
+    run(plot_neighbours)
