@@ -1,9 +1,9 @@
-# Needs: ROIs, neighbours, runs and tables.
-# Makes: figures/fig*.pdf and .png, with the data they show written on them.
+# Needs: ROIs, neighbours, graphs, runs and tables.
+# Makes: figures/*.pdf and .png, with the data they show written on them.
 
 FIGURES = [
     file
-    for name in ("fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois")
+    for name in ("fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours")
     for file in figure_files(name).values()
 ]
 

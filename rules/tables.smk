@@ -1,5 +1,5 @@
-# Needs: runs/<run>/metrics.csv.
-# Makes: tables/, each as .csv, .md and .tex.
+# Needs: runs/<run>/metrics.csv, and the neighbours.
+# Makes: tables/, the paper's as .csv, .md and .tex, and what the neighbours are like.
 
 TABLES = [
     *(
