@@ -5,6 +5,7 @@ not, and JPEG-LS) and openjpeg (JPEG 2000).
 """
 
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from PIL import Image
 from pydicom.encaps import get_frame
 from pydicom.filereader import read_file_meta_info
 from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_dtype
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000TransferSyntaxes, RLELossless
 
 from coin.errors import BadInput
@@ -38,6 +40,7 @@ _ONE_OF = {  # what the header of a single grey image says
     "PhotometricInterpretation": ["MONOCHROME1", "MONOCHROME2"],
 }
 _HEADER = ["Rows", "Columns", *_ONE_OF]
+_LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
 
 
@@ -102,12 +105,11 @@ def _is_dicom(path: Path) -> bool:
 
 
 def _read_dicom(path: Path) -> Mammogram:
-    dataset = _dicom(path)
+    dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
     lowest = -(2 ** (dataset.BitsStored - 1)) if dataset.PixelRepresentation else 0
     highest = lowest + 2**dataset.BitsStored - 1
     try:
-        _refuse_other_size(dataset)
-        pixels = pixel_array(dataset, view_only=True, correct_unused_bits=False)
+        pixels = _stored(path, dataset)
         if pixels.max() > highest or (lowest < 0 and pixels.min() < lowest):
             pixels = pixel_array(dataset)  # without what else is in the unused bits
     except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
@@ -115,6 +117,25 @@ def _read_dicom(path: Path) -> Mammogram:
     if dataset.PhotometricInterpretation == "MONOCHROME1":
         return Mammogram(pixels, black=highest, white=lowest)
     return Mammogram(pixels, black=lowest, white=highest)
+
+
+def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
+    """Return the pixels (H, W), with whatever is in their unused bits.
+
+    What is not compressed stays in the file, from which only the masses' surroundings are copied.
+    """
+    syntax, shape = dataset.file_meta.TransferSyntaxUID, (dataset.Rows, dataset.Columns)
+    if syntax.is_encapsulated or not syntax.is_little_endian:
+        _refuse_other_size(dataset)
+        return pixel_array(dataset, correct_unused_bits=False)
+    element, kind = dataset.get_item("PixelData", keep_deferred=True), pixel_dtype(dataset)
+    if (
+        element.is_raw
+        and element.value is None
+        and element.length >= kind.itemsize * math.prod(shape)
+    ):
+        return np.memmap(path, kind, "r", element.value_tell, shape)
+    return pixel_array(dataset, correct_unused_bits=False)
 
 
 def _dicom(path: Path, **options) -> pydicom.Dataset:
