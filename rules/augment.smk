@@ -21,7 +21,7 @@ rule make_neighbours:
         settings=neighbour_settings,
         options=options(neighbour_settings),
     shell:
-        "python scripts/make_neighbours.py {params.options} > {log} 2>&1"
+        "exec python scripts/make_neighbours.py {params.options} > {log} 2>&1"
 
 
 rule train_cgan:
@@ -47,4 +47,4 @@ rule train_cgan:
         settings=cgan_settings,
         options=options(cgan_settings),
     shell:
-        "python scripts/train_cgan.py {params.options} > {log} 2>&1"
+        "exec python scripts/train_cgan.py {params.options} > {log} 2>&1"

@@ -1,4 +1,5 @@
 # What all rules share: the checked settings, the command lines, and the names of files.
+# Rules `exec` their program, so that it is Snakemake's own child and can end with it.
 
 import json
 import shlex
@@ -80,10 +81,6 @@ FOLDS = range(config["protocol"]["folds"])
 SEEDS = config["protocol"]["seeds"]
 FIRST_FOLD, FIRST_SEED = FOLDS[0], SEEDS[0]
 
-RAW_SUFFIXES = {
-    *(".csv", ".xls", ".xml", ".txt", ".roi"),
-    *(".dcm", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".pgm"),
-}
 TABLE_SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex"}
 
 
@@ -91,8 +88,8 @@ def raw_files(wildcards):
     """Return the files that the study is made from; a changed one is read again."""
     if PHANTOM:
         return DATA_ROOT
-    files = (path for path in Path(DATA_ROOT).rglob("*") if path.suffix.lower() in RAW_SUFFIXES)
-    return sorted(str(path) for path in files)
+    files = (path for path in Path(DATA_ROOT).rglob("*") if path.is_file())
+    return sorted(str(path) for path in files if not path.name.startswith("."))
 
 
 def neighbour_files(fold="{fold}", signs=SIGNS):
@@ -149,10 +146,10 @@ def table1_neighbours(wildcards):
 
 
 COIN_POINT = (config["graph"]["n_positive"], config["graph"]["n_negative"])
-WEIGHT = f"{config['loss']['weight']:g}"
+WEIGHT = f"{config['loss']['weight']:.12g}"
 GRID_WEIGHT = "1"  # the paper searches its grid at lambda = 1
 GRID = list(product(config["grid"]["n_positive"], config["grid"]["n_negative"]))
-SWEEP = [f"{weight:g}" for weight in config["grid"]["weights"]]
+SWEEP = [f"{weight:.12g}" for weight in config["grid"]["weights"]]
 # Every point (n+, n-) that some table or figure needs a graph for.
 POINTS = sorted({*GRID, COIN_POINT, (COIN_POINT[0], 0)})
 # The three models of Fig. 6; the first and the last are also rows of Table II.

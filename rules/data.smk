@@ -19,7 +19,7 @@ if PHANTOM:
             settings=PHANTOM_SETTINGS,
             options=options(PHANTOM_SETTINGS),
         shell:
-            "python scripts/make_phantom.py {params.options} > {log} 2>&1"
+            "exec python scripts/make_phantom.py {params.options} > {log} 2>&1"
 
 
 rule read_masses:
@@ -40,7 +40,7 @@ rule read_masses:
         settings=READ_SETTINGS,
         options=options(READ_SETTINGS),
     shell:
-        "python scripts/read_masses.py {params.options} --threads {threads} > {log} 2>&1"
+        "exec python scripts/read_masses.py {params.options} --threads {threads} > {log} 2>&1"
 
 
 rule report_data:
@@ -60,7 +60,7 @@ rule report_data:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/report_data.py {params.options} > {log} 2>&1"
+        "exec python scripts/report_data.py {params.options} > {log} 2>&1"
 
 
 rule crop_rois:
@@ -81,7 +81,7 @@ rule crop_rois:
         settings=ROI_SETTINGS,
         options=options(ROI_SETTINGS),
     shell:
-        "python scripts/crop_rois.py {params.options} --threads {threads} > {log} 2>&1"
+        "exec python scripts/crop_rois.py {params.options} --threads {threads} > {log} 2>&1"
 
 
 rule make_folds:
@@ -100,7 +100,7 @@ rule make_folds:
         settings=FOLD_SETTINGS,
         options=options(FOLD_SETTINGS),
     shell:
-        "python scripts/make_folds.py {params.options} > {log} 2>&1"
+        "exec python scripts/make_folds.py {params.options} > {log} 2>&1"
 
 
 rule save_config:
@@ -118,4 +118,4 @@ rule save_config:
         settings=ALL_SETTINGS,
         options=options(ALL_SETTINGS),
     shell:
-        "python scripts/save_config.py {params.options} > {log} 2>&1"
+        "exec python scripts/save_config.py {params.options} > {log} 2>&1"

@@ -25,7 +25,7 @@ rule plot_fig1:
         settings=EMBEDDING_SETTINGS,
         options=options(EMBEDDING_SETTINGS),
     shell:
-        "python scripts/plot_fig1.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig1.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig2:
@@ -48,7 +48,7 @@ rule plot_fig2:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_fig2.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig2.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig3:
@@ -71,7 +71,7 @@ rule plot_fig3:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_fig3.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig3.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig4:
@@ -90,7 +90,7 @@ rule plot_fig4:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_fig4.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig4.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig5a:
@@ -109,7 +109,7 @@ rule plot_fig5a:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_fig5a.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig5a.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig5b:
@@ -128,7 +128,7 @@ rule plot_fig5b:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_fig5b.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig5b.py {params.options} > {log} 2>&1"
 
 
 rule plot_fig6:
@@ -151,7 +151,7 @@ rule plot_fig6:
         settings=EMBEDDING_SETTINGS,
         options=options(EMBEDDING_SETTINGS),
     shell:
-        "python scripts/plot_fig6.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_fig6.py {params.options} > {log} 2>&1"
 
 
 rule plot_rois:
@@ -171,7 +171,7 @@ rule plot_rois:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_rois.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_rois.py {params.options} > {log} 2>&1"
 
 
 rule plot_neighbours:
@@ -190,4 +190,4 @@ rule plot_neighbours:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/plot_neighbours.py {params.options} > {log} 2>&1"
+        "exec python scripts/plot_neighbours.py {params.options} > {log} 2>&1"

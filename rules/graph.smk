@@ -22,4 +22,4 @@ rule build_graph:
         settings=graph_settings,
         options=options(graph_settings),
     shell:
-        "python scripts/build_graph.py {params.options} > {log} 2>&1"
+        "exec python scripts/build_graph.py {params.options} > {log} 2>&1"

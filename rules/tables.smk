@@ -30,7 +30,7 @@ rule make_table1:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/make_table1.py {params.options} > {log} 2>&1"
+        "exec python scripts/make_table1.py {params.options} > {log} 2>&1"
 
 
 rule make_table2:
@@ -50,7 +50,7 @@ rule make_table2:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/make_table2.py {params.options} > {log} 2>&1"
+        "exec python scripts/make_table2.py {params.options} > {log} 2>&1"
 
 
 rule make_fig5_tables:
@@ -71,7 +71,7 @@ rule make_fig5_tables:
         settings=FIG5_SETTINGS,
         options=options(FIG5_SETTINGS),
     shell:
-        "python scripts/make_fig5_tables.py {params.options} > {log} 2>&1"
+        "exec python scripts/make_fig5_tables.py {params.options} > {log} 2>&1"
 
 
 rule assess_neighbours:
@@ -93,4 +93,4 @@ rule assess_neighbours:
         settings=DATA_SETTINGS,
         options=options(DATA_SETTINGS),
     shell:
-        "python scripts/assess_neighbours.py {params.options} > {log} 2>&1"
+        "exec python scripts/assess_neighbours.py {params.options} > {log} 2>&1"

@@ -29,7 +29,7 @@ rule train:
         settings=table1_settings,
         options=options(table1_settings),
     shell:
-        "python scripts/train.py {params.options} > {log} 2>&1"
+        "exec python scripts/train.py {params.options} > {log} 2>&1"
 
 
 use rule train as train_coin with:
@@ -69,4 +69,4 @@ rule evaluate:
         settings=NO_SETTINGS,
         options=options(NO_SETTINGS),
     shell:
-        "python scripts/evaluate.py {params.options} > {log} 2>&1"
+        "exec python scripts/evaluate.py {params.options} > {log} 2>&1"

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-from scipy import sparse
-
 from coin.errors import BadInput
 from coin.files import CLASS_NAMES, read_table
+from coin.graph_file import read_graph
 from coin.plots.fig3 import Study, draw
 from coin.plots.inputs import read_made, read_study
 from coin.plots.style import save
@@ -39,7 +37,7 @@ def plot_fig3(
     _, images = read_study(masses, rois)
     of_node = read_table(nodes, ["node", "kind", "label", "row"])
     made = {_kind_and_class(path): read_made(path) for path in neighbours}
-    study = Study(images, of_node, _read_graph(graph, len(of_node)), made)
+    study = Study(images, of_node, read_graph(graph, len(of_node)), made)
     save(draw(study, data), pdf, png)
 
 
@@ -48,16 +46,6 @@ def _kind_and_class(path: Path) -> tuple[str, int]:
     if kind not in ("positive", "negative") or class_name not in CLASS_NAMES:
         raise BadInput(f"{path}: not named {{positive,negative}}_{{benign,malignant}}.npz")
     return kind, CLASS_NAMES.index(class_name)
-
-
-def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
-    try:
-        graph = sparse.csr_array(sparse.load_npz(path))
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{path}: not a sparse graph ({error}); build it again") from error
-    if graph.shape != (n_nodes, n_nodes) or not np.isin(graph.data, (-1, 1)).all():
-        raise BadInput(f"{path}: not a signed graph of {n_nodes} nodes; build it again")
-    return graph
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Program: diagnose new masses with a trained network."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from coin import training
 from coin.datasets import images
-from coin.datasets.source import inside
+from coin.datasets.source import inside, outside
 from coin.device import prepare_device
 from coin.errors import BadInput
 from coin.files import read_table, write_table
@@ -54,18 +55,25 @@ def predict(
     else:
         masses = read_table(table, ["mass_id", "image", *BOX])
         mass_ids = masses["mass_id"]
-        root = table.parent.resolve()
-        boxes = masses[BOX].itertuples(index=False)
-        rois = [
-            _cut(inside(root, name), box, size, context)
-            for name, box in zip(masses["image"], boxes, strict=True)
-        ]
+        rois = list(_cut_all(masses, table, size, context))
     probability, _ = training.predict(network, np.stack(rois), batch_size, "cpu")
     found = pd.DataFrame({"mass_id": mass_ids, "probability": probability})
     if predictions is None:
         found.to_csv(sys.stdout, index=False)
     else:
         write_table(predictions, found)
+
+
+def _cut_all(masses: pd.DataFrame, table: Path, size: int, context: float) -> Iterator[np.ndarray]:
+    """Cut the masses of a table out of the images that lie beside it."""
+    if masses.empty:
+        raise BadInput(f"{table}: found no rows, expected one a mass")
+    root = table.parent.resolve()
+    boxes = masses[BOX].apply(pd.to_numeric, errors="coerce").itertuples(index=False)
+    for row, (name, box) in enumerate(zip(masses["image"], boxes, strict=True)):
+        if not isinstance(name, str):
+            raise BadInput(f"{table}, row {row + 2}: found no image, expected a path beside it")
+        yield _cut(inside(root, name), box, size, context)
 
 
 def _cut(
@@ -75,8 +83,13 @@ def _cut(
     mammogram = images.read(path)
     if box is None:
         box, context = (0, 0, *mammogram.pixels.shape[::-1]), 1.0
-    if not (np.isfinite(box).all() and box[2] > 0 and box[3] > 0):
-        raise BadInput(f"{path}: found the box {tuple(box)}, expected x, y, and a positive size")
+    height, width = mammogram.pixels.shape
+    sized = np.isfinite(box).all() and box[2] > 0 and box[3] > 0
+    if not sized or outside(*box, (width, height)):
+        raise BadInput(
+            f"{path}: found the box {', '.join(f'{number:g}' for number in box)}, expected x, y, "
+            f"width and height within {width} x {height} pixels"
+        )
     return mammogram.grey(crop(mammogram.pixels, *box, size, context))
 
 

@@ -16,6 +16,7 @@ from coin.errors import BadInput
 from coin.evaluation import accuracy, auc
 from coin.expanded import read_expanded_data
 from coin.files import write_array, write_table
+from coin.graph_file import read_graph
 from coin.losses import Reduction
 from coin.model_file import write_model
 from coin.network import SMALLEST_ROI, Network, Pooling
@@ -89,7 +90,7 @@ def train(
             f"roi.size: found {roi_size} pixels in {rois}, expected at least {SMALLEST_ROI}: the "
             "network halves them four times"
         )
-    phi = None if graph is None else _read_graph(graph, len(data.rois))
+    phi = None if graph is None else read_graph(graph, len(data.rois))
     nodes, label, phi = training.with_a_role(data, phi, classify_negatives)
     network = Network(roi_size, width, pooling, seed=seed)
     description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}
@@ -107,7 +108,9 @@ def train(
     checkpoint = Checkpoint(
         model.with_name(f".{model.stem}.checkpoint.safetensors"),
         fingerprint(
-            asdict(settings) | description | {"threads": threads, "torch": torch.__version__},
+            asdict(settings)
+            | description
+            | {"threads": threads, "deterministic": deterministic, "torch": torch.__version__},
             [nodes, label, *_arrays(phi), held_out.rois, held_out.label],
         ),
         checkpoint_every,
@@ -135,19 +138,6 @@ def train(
     write_array(latent, features)
     write_table(history, pd.DataFrame(rows))
     checkpoint.remove()
-
-
-def _read_graph(path: Path, n_nodes: int) -> sparse.csr_array:
-    try:
-        graph = sparse.csr_array(sparse.load_npz(path))
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{path}: not a sparse graph ({error}); build it again") from error
-    if graph.shape != (n_nodes, n_nodes):
-        raise BadInput(
-            f"{path}: found a graph of {graph.shape[0]} nodes for {n_nodes} real masses and "
-            "neighbours; give the files that it was built from"
-        )
-    return graph
 
 
 def _arrays(graph: sparse.csr_array | None) -> list[np.ndarray]:

@@ -37,7 +37,7 @@ def rules_of_workflow() -> dict[str, tuple[str, list[Path]]]:
                 continue
             environment = re.search(r'conda:\s*"\.\./envs/(\w+)\.yaml"', block)
             assert environment, f"rule {name} names no environment"
-            programs = re.findall(r'"python scripts/(\w+)\.py ', block)
+            programs = re.findall(r'"exec python scripts/(\w+)\.py ', block)
             assert programs, f"rule {name} runs no program"
             for part in ("log:", "benchmark:"):
                 assert part in block, f"rule {name} has no {part}"

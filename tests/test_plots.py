@@ -262,12 +262,13 @@ def test_fig2_without_the_cgan_has_no_row_for_it(study, tmp_path):
 
 def test_fig3_draws_the_edges_of_the_graph(study):
     rois, labels = _study_arrays(study)
-    from plot_fig3 import _kind_and_class, _read_graph
+    from coin.graph_file import read_graph
+    from plot_fig3 import _kind_and_class
 
     nodes = pd.read_csv(study / "nodes.csv")
     paths = [study / f"{name}.npz" for name in NEIGHBOURS]
     made = {_kind_and_class(path): read_arrays(path) for path in paths}
-    graph = _read_graph(study / "graph.npz", len(nodes))
+    graph = read_graph(study / "graph.npz", len(nodes))
     images = _images(fig3.draw(fig3.Study(rois, nodes, graph, made), DATA))
     per_class = (
         3 + 4 + 1

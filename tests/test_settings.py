@@ -86,3 +86,5 @@ def test_every_key_is_described_and_every_section_closed():
         assert part.get("description"), key
         if part.get("type") == "object":
             assert part["additionalProperties"] is False, key
+        else:
+            assert "unit" in part and "paper" in part, key

@@ -131,7 +131,9 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_nothing(study, tmp_p
 
 
 def test_settings_and_files_that_cannot_work_are_refused(study, tmp_path):
-    with pytest.raises(BadInput, match=r"graph14\.npz: found a graph of 50 nodes for 10"):
+    with pytest.raises(
+        BadInput, match=r"graph14\.npz: found 50 x 50, expected a signed graph of 10"
+    ):
         train(study, tmp_path, neighbours=[])
     with pytest.raises(BadInput, match=r"nodes\.csv: not a sparse graph"):
         train(study, tmp_path, graph="nodes.csv")

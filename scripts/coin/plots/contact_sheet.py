@@ -64,7 +64,15 @@ def _write_names(axes: Axes, names: np.ndarray, columns: int, type_size: float) 
     rows, places = np.divmod(np.arange(len(names)), columns)
     for row, place, name in zip(rows, places, names, strict=True):
         left, bottom = place * (_TILE + _SPACE), row * (_TILE + _SPACE + _NAME) + _TILE + 2
-        axes.text(left + _TILE / 2, bottom, name, ha="center", va="top", fontsize=type_size)
+        axes.text(
+            left + _TILE / 2,
+            bottom,
+            name,
+            ha="center",
+            va="top",
+            fontsize=type_size,
+            parse_math=False,
+        )
 
 
 def _type_size(names: np.ndarray, width: float) -> float:

@@ -148,7 +148,7 @@ def write_data(figure: Figure, data: str, before: str = "", centre: bool = False
     figure.text(
         0.5 if centre else 1 - 0.05 / width,
         0.06 / height,
-        f"{before}Data: {data}",
+        f"{before}Data: {data.replace('$', chr(92) + '$')}",  # a name is no formula
         ha="center" if centre else "right",
         color=FAINT,
         fontsize=6.5,
