@@ -41,5 +41,6 @@ def test_the_shared_wrapper_is_no_input(tmp_path):
 
 def test_plots_do_not_depend_on_training():
     for program in SCRIPTS.glob("plot_*.py"):
-        names = {path.stem for path in imported_modules(program)}
-        assert not names & {"training", "losses", "neighbours"}, program.name
+        names = {str(path.relative_to(SCRIPTS)) for path in imported_modules(program)}
+        learning = {f"coin/{name}.py" for name in ("training", "losses", "neighbours")}
+        assert not names & learning, program.name

@@ -70,7 +70,8 @@ def test_the_program_writes_a_row_for_each_fold_class_and_sign(tmp_path):
     assert finished.returncode == 0, finished.stderr
     table = pd.read_csv(tmp_path / "out.csv")
     expected = assess(ROIS, LABEL, 0, made([42, 62], seed=[2, 2]))
-    assert table.loc[0, ["fold", "label", "sign"]].tolist() == [0, 0, "negative"]
+    named = table.loc[0, ["fold", "label", "sign", "data"]].tolist()
+    assert named == [0, 0, "negative", "made-up grey"]
     for name, value in expected.items():
         assert table.loc[0, name] == pytest.approx(value), name
     misnamed = tmp_path / "fold0" / "negative.npz"
@@ -82,5 +83,12 @@ def assessed(study, neighbours) -> subprocess.CompletedProcess:
     command = [sys.executable, str(REPOSITORY / "scripts" / "assess_neighbours.py")]
     for name in ("masses.csv", "rois.npy", "folds.csv"):
         command += [f"--{name.partition('.')[0]}", str(study / name)]
-    command += ["--neighbours", f'["{neighbours}"]', "--table", str(study / "out.csv")]
+    command += [
+        "--neighbours",
+        f'["{neighbours}"]',
+        "--data",
+        "made-up grey",
+        "--table",
+        str(study / "out.csv"),
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)

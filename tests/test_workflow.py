@@ -113,7 +113,7 @@ def test_no_patient_is_in_two_folds(finished_toy):
 def test_a_gpu_is_asked_for_exactly_when_it_is_used(toy, tmp_path):
     cuda = tmp_path / "cuda.yaml"
     cuda.write_text("training: {device: cuda}\n", encoding="utf-8")
-    assert "gpu" not in snakemake(toy, "--dry-run", "--forceall").stdout
+    assert "gpu=" not in snakemake(toy, "--dry-run", "--forceall").stdout
     planned = snakemake(toy, "--dry-run", "--forceall", configfiles=(TOY, cuda)).stdout
     jobs = planned.split("\n[")  # every job's description begins with the time
     with_gpu = {re.search(r"rule (\w+)", job).group(1) for job in jobs if "gpu=1" in job}
