@@ -1,15 +1,15 @@
 """Program: make the adversarial neighbours of one fold, class and sign (Section III-B)."""
 
-import logging
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, read_array, read_masses, read_table, write_arrays
+from coin.files import CLASS_NAMES, write_arrays
 from coin.neighbours import SIGNS, Settings, check_reals, find_neighbours
 from coin.program import run
+from coin.training_reals import read_training_reals
 
 
 def make_neighbours(
@@ -53,18 +53,9 @@ def make_neighbours(
         neighbours: The .npz to write: `rois` (M, H, W), `seed` (each one's row in masses.csv),
             `realness`, `objective`, and what else `coin.neighbours.Neighbours` holds.
     """
-    table, assignment = read_masses(masses), read_table(folds, ["mass_id", "fold"])
-    images = read_array(rois)
-    if len(images) != len(table) or list(assignment["mass_id"]) != list(table["mass_id"]):
-        raise BadInput(
-            f"{folds}, {rois}: not in the order of {masses} ({len(table)} masses, {len(images)} "
-            "ROIs); make them again"
-        )
-    rows = np.flatnonzero((table["label"] == label) & (assignment["fold"] != fold))
-    reals = images[rows]
-    logging.info("fold %d: %d %s masses to train on", fold, len(rows), CLASS_NAMES[label])
+    reals, rows, names = read_training_reals(masses, rois, folds, fold, label)
     try:
-        check_reals(reals, list(table["mass_id"][rows]))
+        check_reals(reals, names)
     except BadInput as problem:
         raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
     settings = Settings(

@@ -1,6 +1,5 @@
 """Program: train the conditional GAN on one fold and class, and make images with it."""
 
-import logging
 from pathlib import Path
 from typing import Literal
 
@@ -13,13 +12,11 @@ from coin.device import prepare_device
 from coin.errors import BadInput
 from coin.files import (
     CLASS_NAMES,
-    read_array,
-    read_masses,
-    read_table,
     write_arrays,
     write_table,
 )
 from coin.program import run
+from coin.training_reals import read_training_reals
 
 
 def train(
@@ -69,16 +66,7 @@ def train(
         deterministic: the same bits for the same seed; false is faster on a GPU
     """
     prepare_device(device, threads, deterministic)
-    table, assignment = read_masses(masses), read_table(folds, ["mass_id", "fold"])
-    every = read_array(rois)
-    if len(every) != len(table) or list(assignment["mass_id"]) != list(table["mass_id"]):
-        raise BadInput(
-            f"{folds}, {rois}: not in the order of {masses} ({len(table)} masses, {len(every)} "
-            "ROIs); make them again"
-        )
-    rows = np.flatnonzero((table["label"] == label) & (assignment["fold"] != fold))
-    reals = every[rows]
-    logging.info("fold %d: %d %s masses to train on", fold, len(rows), CLASS_NAMES[label])
+    reals, rows, _ = read_training_reals(masses, rois, folds, fold, label)
     try:
         check_reals(reals)
     except BadInput as problem:
