@@ -35,7 +35,7 @@ from coin.checkpoint import Checkpoint
 from coin.device import prepare_device
 from coin.expanded import ExpandedData, read_expanded_data
 from coin.files import CLASS_NAMES
-from coin.graph import neighbourhoods, signed_graph
+from coin.graph import neighbourhoods, ranked_graph, signed_graph
 from coin.losses import cross_entropy, signed_graph_loss
 from coin.network import Network, SeparableConvolution
 
@@ -65,7 +65,7 @@ def main() -> None:
 def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict:
     """Compare epochs at (n+, n-) = (1, 4) with shuffled epochs of cross-entropy alone."""
     near = neighbourhoods(data.rois, data.kind, data.label, 1, 4, anchors)
-    graph = signed_graph(near, 1, 4, len(data.rois))
+    graph = signed_graph(ranked_graph(near, len(data.rois)), 1, 4)
     rois, label, graph = training.with_a_role(data, graph, classify_negatives=False)
 
     def epoch(graph) -> Callable[[], None]:
@@ -195,6 +195,8 @@ def job(study: Path, repeats: int) -> float:
             "seed": 0,
             "neighbours": json.dumps([str(path) for path in _neighbours(study)]),
             "graph": "null",
+            "n_positive": 0,
+            "n_negative": 0,
             "weight": 1,
             "margin": 1,
             "reduction": "mean",

@@ -103,8 +103,8 @@ def cgan_files(fold="{fold}"):
     return [f"{RESULTS}/fold{fold}/cgan/positive_{label}.npz" for label in CLASSES]
 
 
-def graph_file(n_positive, n_negative, fold="{fold}"):
-    return f"{RESULTS}/fold{fold}/graph/positive{n_positive}_negative{n_negative}.npz"
+def graph_file(fold="{fold}"):
+    return f"{RESULTS}/fold{fold}/graph/nearest.npz"
 
 
 def table_files(name, prefix=""):
@@ -150,8 +150,9 @@ WEIGHT = f"{config['loss']['weight']:.12g}"
 GRID_WEIGHT = "1"  # the paper searches its grid at lambda = 1
 GRID = list(product(config["grid"]["n_positive"], config["grid"]["n_negative"]))
 SWEEP = [f"{weight:.12g}" for weight in config["grid"]["weights"]]
-# Every point (n+, n-) that some table or figure needs a graph for.
-POINTS = sorted({*GRID, COIN_POINT, (COIN_POINT[0], 0)})
+# The largest n+ and n- that some table or figure needs, and some to spare, so that a point added to
+# the grid need not search again and so retrain the others.
+NEAREST = max(8, *COIN_POINT, *config["grid"]["n_positive"], *config["grid"]["n_negative"])
 # The three models of Fig. 6; the first and the last are also rows of Table II.
 NO_GRAPH = coin_run(*COIN_POINT, 0)
 NO_NEGATIVES = coin_run(COIN_POINT[0], 0, WEIGHT)

@@ -56,7 +56,7 @@ rule plot_fig3:
         masses=rules.read_masses.output.masses,
         rois=rules.crop_rois.output.rois,
         nodes=f"{RESULTS}/fold{FIRST_FOLD}/graph/nodes.csv",
-        graph=graph_file(*COIN_POINT, FIRST_FOLD),
+        graph=graph_file(FIRST_FOLD),
         neighbours=neighbour_files(FIRST_FOLD),
         code=program("plot_fig3"),
     output:
@@ -68,8 +68,8 @@ rule plot_fig3:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=FIG3_SETTINGS,
+        options=options(FIG3_SETTINGS),
     shell:
         "exec python scripts/plot_fig3.py {params.options} > {log} 2>&1"
 

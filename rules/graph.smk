@@ -1,5 +1,5 @@
 # Needs: rois.npy, folds.csv and a fold's neighbours.
-# Makes: the signed graphs of a fold, one for each point (n+, n-), cut from one search.
+# Makes: a fold's graph of nearest nodes, once; trainings cut theirs, at their own (n+, n-), from it.
 
 
 rule build_graph:
@@ -11,7 +11,7 @@ rule build_graph:
         code=program("build_graph"),
     output:
         nodes=f"{RESULTS}/fold{{fold}}/graph/nodes.csv",
-        graphs=[graph_file(*point) for point in POINTS],
+        graph=graph_file(),
     log:
         f"{RESULTS}/logs/build_graph_fold{{fold}}.log",
     benchmark:

@@ -49,7 +49,7 @@ VGG19_WEIGHTS = {"vgg19_weights": WEIGHTS_FILE} if WEIGHTS_FILE else {}
 
 
 def graph_settings(wildcards):
-    return dict(fold=int(wildcards.fold), anchors=config["graph"]["anchors"], points=POINTS)
+    return dict(fold=int(wildcards.fold), anchors=config["graph"]["anchors"], nearest=NEAREST)
 
 
 def table1_settings(wildcards):
@@ -60,12 +60,18 @@ def table1_settings(wildcards):
     return dict(
         _training_settings(wildcards, weight=0),
         graph=None,
+        n_positive=0,
+        n_negative=0,
         flips_and_rotations=flips_and_rotations,
     )
 
 
 def coin_settings(wildcards):
-    return _training_settings(wildcards, weight=float(wildcards.weight))
+    return dict(
+        _training_settings(wildcards, weight=float(wildcards.weight)),
+        n_positive=int(wildcards.n_positive),
+        n_negative=int(wildcards.n_negative),
+    )
 
 
 def _training_settings(wildcards, weight):
@@ -86,5 +92,6 @@ TRAINING_RESOURCES = {"gpu": 1} if config["training"]["device"] == "cuda" else {
 # ---- tables and figures ---------------------------------------------------------------------------
 
 DATA_SETTINGS = dict(data=DATA_NAME)
+FIG3_SETTINGS = dict(data=DATA_NAME, n_positive=COIN_POINT[0], n_negative=COIN_POINT[1])
 FIG5_SETTINGS = dict(data=DATA_NAME, points=GRID, weights=config["grid"]["weights"])
 EMBEDDING_SETTINGS = dict(data=DATA_NAME, seed=FIRST_SEED)

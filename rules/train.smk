@@ -38,7 +38,7 @@ use rule train as train_coin with:
         rois=rules.crop_rois.output.rois,
         folds=rules.make_folds.output.folds,
         neighbours=neighbour_files(),
-        graph=graph_file("{n_positive}", "{n_negative}"),
+        graph=graph_file(),
         code=program("train"),
     output:
         **training_files(COIN_RUN),

@@ -1,4 +1,4 @@
-"""Program: build a fold's signed graphs, equation (4), one for each (n+, n-)."""
+"""Program: find a fold's nearest nodes, out of which its signed graphs are cut, equation (4)."""
 
 import logging
 from pathlib import Path
@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from coin.errors import BadInput
 from coin.expanded import KIND_NAMES, read_expanded_data
 from coin.files import write_table, written_whole
-from coin.graph import Anchors, neighbourhoods, signed_graph
+from coin.graph import Anchors, neighbourhoods, ranked_graph
 from coin.program import run
 
 
@@ -22,11 +21,11 @@ def build_graph(
     fold: int,
     neighbours: list[Path],
     anchors: Anchors,
-    points: list[tuple[int, int]],
+    nearest: int,
     nodes: Path,
-    graphs: list[Path],
+    graph: Path,
 ) -> None:
-    """Build a fold's signed graphs, equation (4), one for each (n+, n-).
+    """Find a fold's nearest nodes, out of which its signed graphs are cut, equation (4).
 
     Args:
         masses: the study's masses.csv
@@ -35,21 +34,19 @@ def build_graph(
         fold: the fold that is held out: none of its masses is in the graph
         neighbours: the fold's neighbour files; their order is the order of the nodes
         anchors: whose neighbourhoods make the graph: `reals`, or `expanded` with the positives
-        points: the (n+, n-) wanted
+        nearest: the largest n+ and n- that can be cut
         nodes: written: what each node is: `node,kind,label,row`
-        graphs: written, one for each point: (N, N) int8, sparse, +1 and -1, rows the anchors
+        graph: written: (N, N) int16, sparse, rows the anchors: +r to the r-th nearest of the
+            anchor's class, -r to the r-th nearest of the others
     """
-    if len(graphs) != len(points):
-        raise BadInput(f"graphs: {len(graphs)} files named for {len(points)} points (n+, n-)")
     data, _ = read_expanded_data(masses, rois, folds, fold, neighbours)
-    most_positive, most_negative = np.max(points, axis=0, initial=0)
-    near = neighbourhoods(*data[:3], int(most_positive), int(most_negative), anchors)
-    logging.info("%d anchors among %d nodes", len(near.anchors), len(data.rois))
-    for path, (n_positive, n_negative) in zip(graphs, points, strict=True):
-        graph = signed_graph(near, n_positive, n_negative, len(data.rois))
-        with written_whole(path) as partial:
-            sparse.save_npz(partial, graph)
-        logging.info("n+ = %d, n- = %d: %d edges", n_positive, n_negative, graph.nnz)
+    near = neighbourhoods(*data[:3], nearest, nearest, anchors)
+    ranked = ranked_graph(near, len(data.rois))
+    logging.info(
+        "%d anchors among %d nodes: %d edges", len(near.anchors), len(data.rois), ranked.nnz
+    )
+    with written_whole(graph) as partial:
+        sparse.save_npz(partial, ranked)
     kinds = np.array(KIND_NAMES)[data.kind]
     table = {"node": np.arange(len(kinds)), "kind": kinds, "label": data.label, "row": data.row}
     write_table(nodes, pd.DataFrame(table))

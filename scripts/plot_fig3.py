@@ -18,6 +18,8 @@ def plot_fig3(
     nodes: Path,
     graph: Path,
     neighbours: list[Path],
+    n_positive: int,
+    n_negative: int,
     data: str,
     pdf: Path,
     png: Path,
@@ -28,8 +30,10 @@ def plot_fig3(
         masses: the study's masses.csv
         rois: its ROIs (N, H, W), in the same order
         nodes: what each node of the graph is: node, kind, label, row
-        graph: the signed graph of a fold
+        graph: the ranked graph of a fold
         neighbours: the fold's {positive,negative}_{benign,malignant}.npz
+        n_positive: n+, at which the signed graph is cut
+        n_negative: n- likewise
         data: what is shown, in words
         pdf: the figure to write
         png: the figure to write
@@ -37,7 +41,8 @@ def plot_fig3(
     _, images = read_study(masses, rois)
     of_node = read_table(nodes, ["node", "kind", "label", "row"])
     made = {_kind_and_class(path): read_made(path) for path in neighbours}
-    study = Study(images, of_node, read_graph(graph, len(of_node)), made)
+    phi = read_graph(graph, len(of_node), n_positive, n_negative)
+    study = Study(images, of_node, phi, made)
     save(draw(study, data), pdf, png)
 
 

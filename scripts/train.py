@@ -32,6 +32,8 @@ def train(
     seed: int,
     neighbours: list[Path],
     graph: Path | None,
+    n_positive: int,
+    n_negative: int,
     weight: float,
     margin: float,
     reduction: Reduction,
@@ -61,7 +63,9 @@ def train(
         fold: the fold that is held out
         seed: of the initial weights, the batches and the flips
         neighbours: files of neighbours to train on beside the real masses; may be none
-        graph: the signed graph over reals and neighbours; null: shuffled batches, no graph loss
+        graph: the ranked graph over reals and neighbours; null: shuffled batches, no graph loss
+        n_positive: n+ of equation (4), at which the signed graph is cut
+        n_negative: n- likewise
         weight: lambda of equation (7); at 0 the batches still follow the graph
         margin: m of equation (5)
         reduction: of equation (5) over a batch's edges: `sum` as in the paper, or `mean`
@@ -90,7 +94,7 @@ def train(
             f"roi.size: found {roi_size} pixels in {rois}, expected at least {SMALLEST_ROI}: the "
             "network halves them four times"
         )
-    phi = None if graph is None else read_graph(graph, len(data.rois))
+    phi = graph and read_graph(graph, len(data.rois), n_positive, n_negative)
     nodes, label, phi = training.with_a_role(data, phi, classify_negatives)
     network = Network(roi_size, width, pooling, seed=seed)
     description = {"roi_size": roi_size, "width": width, "pooling": pooling, "context": context}

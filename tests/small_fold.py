@@ -1,4 +1,4 @@
-"""A fold of a few masses, with its neighbours and graphs, and a training on it."""
+"""A fold of a few masses, with its neighbours and graph, and a training on it."""
 
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from coin.files import write_table
 NEIGHBOURS = [
     f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")
 ]
-POINTS = {"graph00.npz": (0, 0), "graph20.npz": (2, 0), "graph14.npz": (1, 4)}
 OUTPUTS = {
     "model": "model.safetensors",
     "predictions": "predictions.csv",
@@ -23,6 +22,8 @@ OUTPUTS = {
 SETTINGS = {
     "fold": 0,
     "seed": 0,
+    "n_positive": 1,
+    "n_negative": 4,
     "weight": 1.0,
     "margin": 1.0,
     "reduction": "mean",
@@ -40,32 +41,32 @@ SETTINGS = {
 
 
 def write_fold(folder: Path) -> None:
-    """Write 20 masses of 16 pixels, half of them held out by fold 0; 40 neighbours; graphs."""
+    """Write 20 masses of 16 pixels, half of them held out by fold 0; 40 neighbours; a graph."""
     fake_study.write_masses(folder, n_masses=20, size=16)
     masses = pd.read_csv(folder / "masses.csv")
     write_table(folder / "folds.csv", masses[["mass_id"]].assign(fold=np.arange(20) // 2 % 2))
     for kind in ("positive", "negative"):
         fake_study.write_neighbours(folder, kind, per_mass=1)
-    write_graphs(folder)
+    write_graph(folder)
 
 
-def write_graphs(folder: Path) -> None:
-    """Write the graphs of fold 0 at POINTS, and nodes.csv."""
+def write_graph(folder: Path) -> None:
+    """Write the ranked graph of fold 0, and nodes.csv."""
     build_graph(
         **_study(folder),
         fold=0,
         neighbours=[folder / name for name in NEIGHBOURS],
         anchors="reals",
-        points=list(POINTS.values()),
+        nearest=5,
         nodes=folder / "nodes.csv",
-        graphs=[folder / name for name in POINTS],
+        graph=folder / "nearest.npz",
     )
 
 
 def options(
     folder: Path,
     out: Path,
-    graph: str | None = "graph14.npz",
+    graph: str | None = "nearest.npz",
     neighbours: list[str] = NEIGHBOURS,
     **changes: object,
 ) -> dict:

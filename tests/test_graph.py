@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from coin import graph as graph_module
 from coin.expanded import NEGATIVE, POSITIVE, REAL
-from coin.graph import neighbourhoods, signed_graph
+from coin.graph import neighbourhoods, ranked_graph, signed_graph
 
 
 def brute_force(rois, kind, label, n_positive, n_negative, anchors):
@@ -55,7 +55,7 @@ def test_graph_is_that_of_brute_force(data, n_positive, n_negative, anchors, blo
         patch.setattr(graph_module, "_PRODUCTS", block)
         patch.setattr(graph_module, "_GROUP", group)
         near = neighbourhoods(*data, 5, 5, anchors)
-    phi = signed_graph(near, n_positive, n_negative, len(data[0]))
+    phi = signed_graph(ranked_graph(near, len(data[0])), n_positive, n_negative)
     np.testing.assert_array_equal(
         phi.toarray(), brute_force(*data, n_positive, n_negative, anchors)
     )
@@ -88,11 +88,16 @@ def test_small_graph_worked_by_hand():
     rois = np.stack([np.cos(angle), np.sin(angle)], axis=1)[:, None].astype(np.float32)
     kind = np.array([REAL, REAL, REAL, POSITIVE, NEGATIVE, REAL])
     label = np.array([0, 0, 0, 0, 0, 1])
-    phi = signed_graph(neighbourhoods(rois, kind, label, 1, 1), 1, 1, 6).toarray()
+    ranked = ranked_graph(neighbourhoods(rois, kind, label, 2, 2), 6)
+    phi = signed_graph(ranked, 1, 1).toarray()
     expected = np.zeros((6, 6), int)
     expected[[0, 1, 2], [1, 3, 3]] = 1  # malignant 5 is alone in its class
     expected[[0, 1, 2, 5], [4, 4, 5, 2]] = -1
     np.testing.assert_array_equal(phi, expected)
+    second = np.zeros((6, 6), int)
+    second[[0, 1, 2], [3, 0, 1]] = 2
+    second[[0, 1, 2, 5], [5, 5, 4, 3]] = -2
+    np.testing.assert_array_equal(ranked.toarray(), expected + second)
 
 
 def test_rois_may_be_memory_mapped(tmp_path):

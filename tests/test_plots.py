@@ -63,12 +63,13 @@ def _write_graph(folder: Path) -> None:
     nodes = pd.concat(parts, ignore_index=True)
     write_table(folder / "nodes.csv", nodes.rename_axis("node").reset_index())
     random = np.random.default_rng(0)
-    graph = sparse.lil_array((len(nodes), len(nodes)), dtype=np.int8)
+    graph = sparse.lil_array((len(nodes), len(nodes)), dtype=np.int16)
     for node in range(len(label)):
         alike = (nodes["label"] == label[node]) & (nodes["kind"] != "negative")
         for sign, chosen in ((1, alike.drop(node)), (-1, ~alike)):
-            for other in random.choice(chosen.index[chosen.reindex(chosen.index)], 2, False):
-                graph[node, other] = sign
+            others = random.choice(chosen.index[chosen.reindex(chosen.index)], 2, False)
+            for rank, other in enumerate(others, start=1):
+                graph[node, other] = sign * rank
     sparse.save_npz(folder / "graph.npz", graph.tocsr())
 
 
@@ -89,6 +90,8 @@ def _options(study: Path, figure: str) -> dict:
             "nodes": study / "nodes.csv",
             "graph": study / "graph.npz",
             "neighbours": [study / f"{name}.npz" for name in NEIGHBOURS],
+            "n_positive": 2,
+            "n_negative": 2,
         },
         "fig5a": {"table": study / "fig5a.csv"},
         "fig5b": {"table": study / "fig5b.csv"},
@@ -268,7 +271,7 @@ def test_fig3_draws_the_edges_of_the_graph(study):
     nodes = pd.read_csv(study / "nodes.csv")
     paths = [study / f"{name}.npz" for name in NEIGHBOURS]
     made = {_kind_and_class(path): read_arrays(path) for path in paths}
-    graph = read_graph(study / "graph.npz", len(nodes))
+    graph = read_graph(study / "graph.npz", len(nodes), 2, 2)
     images = _images(fig3.draw(fig3.Study(rois, nodes, graph, made), DATA))
     per_class = (
         3 + 4 + 1

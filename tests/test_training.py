@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from scipy import sparse
-from small_fold import NEIGHBOURS, POINTS, train, write_fold, write_graphs
+from small_fold import NEIGHBOURS, train, write_fold, write_graph
 
 from coin.checkpoint import Checkpoint
 from coin.errors import BadInput
 from coin.files import write_array, write_table
+from coin.graph_file import read_graph
 from coin.model_file import read_model
 from coin.network import Network
 from coin.training import Settings, cosine, flipped_and_rotated, predict
@@ -26,7 +26,7 @@ def study(tmp_path_factory):
 
 
 def test_graphs_of_all_points_are_cut_from_one_search(study):
-    graphs = [sparse.load_npz(study / name) for name in POINTS]
+    graphs = [read_graph(study / "nearest.npz", 50, *point) for point in ((0, 0), (2, 0), (1, 4))]
     nodes = pd.read_csv(study / "nodes.csv")
     assert [graph.nnz for graph in graphs] == [0, 20, 50]
     assert all(graph.shape == (50, 50) and graph.dtype == np.int8 for graph in graphs)
@@ -55,7 +55,7 @@ def test_outputs_hold_every_held_out_mass_once_in_order(study, tmp_path):
 
 
 def test_every_node_with_a_role_goes_forward_once_an_epoch(study, tmp_path):
-    phi = sparse.load_npz(study / "graph14.npz")
+    phi = read_graph(study / "nearest.npz", 50, 1, 4)
     linked = np.zeros(50, bool)
     linked[np.concatenate(phi.nonzero())] = True
     train(study, tmp_path)
@@ -70,7 +70,7 @@ def test_every_node_with_a_role_goes_forward_once_an_epoch(study, tmp_path):
     assert history["edges_used"].isna().all()
 
 
-@pytest.mark.parametrize("graph", [None, "graph14.npz"])
+@pytest.mark.parametrize("graph", [None, "nearest.npz"])
 def test_the_same_seed_gives_the_same_bytes(study, tmp_path, graph):
     arguments = {"graph": graph, "flips_and_rotations": True, "pooling": "flatten"}
     first = train(study, tmp_path / "first", **arguments)
@@ -92,8 +92,8 @@ def test_held_out_masses_touch_neither_graph_nor_model(study, tmp_path):
     write_array(copy / "rois.npy", np.where(held_out[:, None, None], 1 - rois, rois))
     masses.loc[held_out, "label"] = 1 - masses.loc[held_out, "label"]
     write_table(copy / "masses.csv", masses)
-    write_graphs(copy)
-    for name in ("graph20.npz", "graph14.npz", "nodes.csv"):
+    write_graph(copy)
+    for name in ("nearest.npz", "nodes.csv"):
         assert (copy / name).read_bytes() == (study / name).read_bytes()
     before, after = train(study, tmp_path / "before"), train(copy, tmp_path / "after")
     assert after["model"] == before["model"]
@@ -132,7 +132,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_nothing(study, tmp_p
 
 def test_settings_and_files_that_cannot_work_are_refused(study, tmp_path):
     with pytest.raises(
-        BadInput, match=r"graph14\.npz: found 50 x 50, expected a signed graph of 10"
+        BadInput, match=r"nearest\.npz: found int16 50 x 50, expected ranks between 10 nodes"
     ):
         train(study, tmp_path, neighbours=[])
     with pytest.raises(BadInput, match=r"nodes\.csv: not a sparse graph"):

@@ -1,5 +1,8 @@
 """The expanded data X of a training fold: its real masses and the neighbours made from them."""
 
+import tempfile
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +19,7 @@ class ExpandedData(NamedTuple):
     """The nodes of a fold: the training reals as in masses.csv, then each neighbour file's rows."""
 
     rois: np.ndarray
-    """(N, H, W) float32 in [0, 1]."""
+    """(N, H, W) float32 in [0, 1]; memory-mapped from a file without a name."""
     kind: np.ndarray
     """(N,) REAL, POSITIVE or NEGATIVE."""
     label: np.ndarray
@@ -39,7 +42,7 @@ class HeldOut(NamedTuple):
 def read_expanded_data(
     masses: Path, rois: Path, folds: Path, fold: int, neighbours: list[Path]
 ) -> tuple[ExpandedData, HeldOut]:
-    """Read what a fold trains on and what it holds out.
+    """Read what a fold trains on and what it holds out, with one file's ROIs in memory at a time.
 
     Args:
         masses, rois, folds: the study's masses.csv, rois.npy and folds.csv, the same rows in each.
@@ -68,13 +71,24 @@ def read_expanded_data(
         if not rows.any():
             raise BadInput(f"{folds}: fold {fold} leaves no mass to {part}")
     (reals,) = np.nonzero(~held_out)
-    parts = [ExpandedData(images[reals], np.full(len(reals), REAL), label[reals], reals)]
-    parts += [_read_neighbours(path, images.shape[1:]) for path in neighbours]
-    columns = zip(*parts, strict=True)
+    of_reals = ExpandedData(images[reals], np.full(len(reals), REAL), label[reals], reals)
+    of_neighbours = (_read_neighbours(path, images.shape[1:]) for path in neighbours)
     return (
-        ExpandedData(*(np.concatenate(column) for column in columns)),
+        _joined(chain([of_reals], of_neighbours)),
         HeldOut(images[held_out], label[held_out], table["mass_id"].to_numpy(str)[held_out]),
     )
+
+
+def _joined(parts: Iterable[ExpandedData]) -> ExpandedData:
+    """Put parts one after the other, their ROIs in a file, so that memory holds one part's."""
+    others = []
+    with tempfile.TemporaryFile() as file:
+        for part in parts:
+            part.rois.astype(np.float32, copy=False).tofile(file)
+            others.append(part[1:])
+        kind, label, row = (np.concatenate(column) for column in zip(*others, strict=True))
+        shape = (len(kind), *part.rois.shape[1:])
+        return ExpandedData(np.memmap(file, np.float32, "r+", shape=shape), kind, label, row)
 
 
 def _read_neighbours(path: Path, shape: tuple[int, int]) -> ExpandedData:
@@ -93,7 +107,7 @@ def _read_neighbours(path: Path, shape: tuple[int, int]) -> ExpandedData:
         )
     _check_range(path, rois)
     return ExpandedData(
-        rois.astype(np.float32, copy=False),
+        rois,
         np.full(len(rois), KIND_NAMES.index(kind_name)),
         np.full(len(rois), CLASS_NAMES.index(class_name)),
         np.arange(len(rois)),

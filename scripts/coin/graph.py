@@ -73,21 +73,35 @@ def neighbourhoods(
     return Neighbourhoods(chosen, alike, unlike)
 
 
-def signed_graph(near: Neighbourhoods, n_positive: int, n_negative: int, n_nodes: int):
-    """Cut phi at (n+, n-), equation (4), out of neighbourhoods at least as large.
+def ranked_graph(near: Neighbourhoods, n_nodes: int) -> sparse.csr_array:
+    """Write neighbourhoods as one graph, out of which phi is cut at any (n+, n-) within them.
 
     Returns:
-        (n_nodes, n_nodes) `scipy.sparse.csr_array` of int8: +1 from an anchor (row) to its n+
-        nearest of its own class, -1 to its n- nearest of the others.
+        (n_nodes, n_nodes) int16: +r from an anchor (row) to the r-th nearest of its own class, -r
+        to the r-th nearest of the others; r counts from 1.
     """
-    columns = np.hstack([near.alike[:, :n_positive], near.unlike[:, :n_negative]])
-    signs = np.repeat(np.array([1, -1], np.int8), [n_positive, n_negative])
-    rows, signs = np.broadcast_arrays(near.anchors[:, None], signs)
+    columns = np.hstack([near.alike, near.unlike])
+    ranks = [np.arange(1, found.shape[1] + 1) for found in (near.alike, near.unlike)]
+    rows, ranks = np.broadcast_arrays(near.anchors[:, None], np.hstack([ranks[0], -ranks[1]]))
     there = columns >= 0
-    entries = (signs[there], (rows[there], columns[there]))
-    graph = sparse.coo_array(entries, shape=(n_nodes, n_nodes), dtype=np.int8).tocsr()
+    entries = (ranks[there], (rows[there], columns[there]))
+    graph = sparse.coo_array(entries, shape=(n_nodes, n_nodes), dtype=np.int16).tocsr()
     graph.sort_indices()
     return graph
+
+
+def signed_graph(ranked: sparse.csr_array, n_positive: int, n_negative: int) -> sparse.csr_array:
+    """Cut phi at (n+, n-), equation (4), out of a ranked graph.
+
+    Returns:
+        (N, N) int8: +1 from an anchor (row) to its n+ nearest of its own class, -1 to its n-
+        nearest of the others.
+    """
+    edges = ranked.tocoo()
+    within = (edges.data >= -n_negative) & (edges.data <= n_positive)
+    signs = np.sign(edges.data[within]).astype(np.int8)
+    ends = (edges.row[within], edges.col[within])
+    return sparse.coo_array((signs, ends), shape=ranked.shape).tocsr()
 
 
 def _nearest(
