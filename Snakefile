@@ -7,7 +7,6 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/settings.smk"
 include: "rules/data.smk"
 include: "rules/augment.smk"
 include: "rules/graph.smk"

@@ -32,9 +32,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from coin import training
 from coin.batches import plan_epoch
 from coin.checkpoint import Checkpoint
+from coin.classes import CLASS_NAMES
 from coin.device import prepare_device
 from coin.expanded import ExpandedData, read_expanded_data
-from coin.files import CLASS_NAMES
 from coin.graph import neighbourhoods, ranked_graph, signed_graph
 from coin.losses import cross_entropy, signed_graph_loss
 from coin.network import Network, SeparableConvolution

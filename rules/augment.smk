@@ -11,6 +11,7 @@ rule make_neighbours:
         code=program("make_neighbours"),
     output:
         neighbours=f"{RESULTS}/fold{{fold}}/neighbours/{{sign}}_{{label}}.npz",
+        record=record_file("make_neighbours", "fold", "sign", "label"),
     log:
         f"{RESULTS}/logs/make_neighbours_fold{{fold}}_{{sign}}_{{label}}.log",
     benchmark:
@@ -18,8 +19,8 @@ rule make_neighbours:
     conda:
         "../envs/learn.yaml"
     params:
-        settings=neighbour_settings,
-        options=options(neighbour_settings),
+        settings=settings_of("make_neighbours"),
+        options=options("make_neighbours"),
     shell:
         "exec python scripts/make_neighbours.py {params.options} > {log} 2>&1"
 
@@ -34,6 +35,7 @@ rule train_cgan:
     output:
         images=f"{RESULTS}/fold{{fold}}/cgan/positive_{{label}}.npz",
         history=f"{RESULTS}/fold{{fold}}/cgan/{{label}}_history.csv",
+        record=record_file("train_cgan", "fold", "label"),
     log:
         f"{RESULTS}/logs/train_cgan_fold{{fold}}_{{label}}.log",
     benchmark:
@@ -44,7 +46,7 @@ rule train_cgan:
     resources:
         **TRAINING_RESOURCES,
     params:
-        settings=cgan_settings,
-        options=options(cgan_settings),
+        settings=settings_of("train_cgan"),
+        options=options("train_cgan"),
     shell:
         "exec python scripts/train_cgan.py {params.options} > {log} 2>&1"

@@ -2,18 +2,29 @@
 # Rules `exec` their program, so that it is Snakemake's own child and can end with it.
 
 import json
+import os
 import shlex
 import sys
-from itertools import product
 from pathlib import Path
 
 import yaml
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
+from coin import plan
+from coin.classes import CLASS_NAMES
 from coin.modules import imported_modules
+from coin.provenance import files_in
 from coin.settings import problems, with_types
 
+# Where the config comes from, later ones over earlier ones: what an audit merges again.
+CONFIG_SOURCES = dict(
+    files=[
+        os.path.relpath(file)
+        for file in (Path(workflow.basedir, "config.yaml"), *workflow.overwrite_configfiles)
+    ],
+    config=dict(workflow.config_settings.config),
+)
 SCHEMA = yaml.safe_load(Path(workflow.basedir, "schemas/config.schema.yaml").read_text())
 config = with_types(config, SCHEMA)
 
@@ -44,18 +55,24 @@ def program(name):
     return [str(file.relative_to(workflow.basedir)) for file in files]
 
 
-def options(settings):
+def settings_of(rule):
+    """Return the function from wildcards to the settings of a rule's program.
+
+    It stands in the rule's params by itself, since that is where Snakemake sees a change of it.
+    """
+    return lambda wildcards: plan.settings(rule, dict(wildcards.items()), config)
+
+
+def options(rule):
     """Render a rule's named inputs, outputs and settings as its program's options.
 
-    `settings` is a mapping, or a function from wildcards to one. It also stands in the rule's params
-    by itself, since that is where Snakemake sees a change of it. `code` and `raw` are inputs that no
-    option names.
+    `code` and `raw` are inputs that no option names.
     """
 
     def render(wildcards, input, output):
         files = [(name, value) for name, value in input.items() if name not in ("code", "raw")]
-        values = settings(wildcards) if callable(settings) else settings
-        named = dict([*files, *output.items(), *values.items()])
+        settings = settings_of(rule)(wildcards)
+        named = dict([*files, *output.items(), *settings.items()])
         return " ".join(f"--{name} {shlex.quote(_text(value))}" for name, value in named.items())
 
     return render
@@ -69,14 +86,9 @@ def _text(value):
 
 # ---- names ----------------------------------------------------------------------------------------
 
-RESULTS = f"results/{config['study']}"
-PHANTOM = config["data"]["format"] == "phantom"
-DATA_ROOT = f"{RESULTS}/raw" if PHANTOM else config["data"]["root"]
-# Printed on every table and figure, so that none is taken for what it is not.
-DATA_NAME = "synthetic phantom" if PHANTOM else config["data"].get("name") or config["study"]
-
-CLASSES = ["benign", "malignant"]
-SIGNS = ["positive", "negative"]
+RESULTS = plan.results(config)
+PHANTOM = plan.is_phantom(config)
+DATA_ROOT = plan.data_root(config)
 FOLDS = range(config["protocol"]["folds"])
 SEEDS = config["protocol"]["seeds"]
 FIRST_FOLD, FIRST_SEED = FOLDS[0], SEEDS[0]
@@ -88,23 +100,28 @@ def raw_files(wildcards):
     """Return the files that the study is made from; a changed one is read again."""
     if PHANTOM:
         return DATA_ROOT
-    files = (path for path in Path(DATA_ROOT).rglob("*") if path.is_file())
-    return sorted(str(path) for path in files if not path.name.startswith("."))
+    return [str(path) for path in files_in([Path(DATA_ROOT)])]
 
 
-def neighbour_files(fold="{fold}", signs=SIGNS):
+def neighbour_files(fold="{fold}", signs=plan.SIGNS):
     """Return the neighbour sets of a fold, in the order of the graph's nodes."""
     folder = f"{RESULTS}/fold{fold}/neighbours"
-    return [f"{folder}/{sign}_{label}.npz" for sign in signs for label in CLASSES]
+    return [f"{folder}/{sign}_{label}.npz" for sign in signs for label in CLASS_NAMES]
 
 
 def cgan_files(fold="{fold}"):
     """Return what the conditional GAN made in a fold: like neighbours on the manifold."""
-    return [f"{RESULTS}/fold{fold}/cgan/positive_{label}.npz" for label in CLASSES]
+    return [f"{RESULTS}/fold{fold}/cgan/positive_{label}.npz" for label in CLASS_NAMES]
 
 
 def graph_file(fold="{fold}"):
     return f"{RESULTS}/fold{fold}/graph/nearest.npz"
+
+
+def record_file(rule, *wildcards):
+    """Return where the record of a rule's jobs lies: its name says the rule and the wildcards."""
+    job = ",".join([rule, *(f"{name}={{{name}}}" for name in wildcards)])
+    return f"{RESULTS}/provenance/{job}.json"
 
 
 def table_files(name, prefix=""):
@@ -145,14 +162,10 @@ def table1_neighbours(wildcards):
     return made.get(wildcards.run, [])
 
 
-COIN_POINT = (config["graph"]["n_positive"], config["graph"]["n_negative"])
-WEIGHT = f"{config['loss']['weight']:.12g}"
-GRID_WEIGHT = "1"  # the paper searches its grid at lambda = 1
-GRID = list(product(config["grid"]["n_positive"], config["grid"]["n_negative"]))
-SWEEP = [f"{weight:.12g}" for weight in config["grid"]["weights"]]
-# The largest n+ and n- that some table or figure needs, and some to spare, so that a point added to
-# the grid need not search again and so retrain the others.
-NEAREST = max(8, *COIN_POINT, *config["grid"]["n_positive"], *config["grid"]["n_negative"])
+COIN_POINT = plan.coin_point(config)
+WEIGHT = plan.weight_name(config["loss"]["weight"])
+GRID = plan.grid(config)
+SWEEP = [plan.weight_name(weight) for weight in config["grid"]["weights"]]
 # The three models of Fig. 6; the first and the last are also rows of Table II.
 NO_GRAPH = coin_run(*COIN_POINT, 0)
 NO_NEGATIVES = coin_run(COIN_POINT[0], 0, WEIGHT)
@@ -171,11 +184,19 @@ def pooled_predictions():
     return [training_files(run, fold, FIRST_SEED)["predictions"] for run in runs for fold in FOLDS]
 
 
+# An input where there is such a file, so that a change of it is noticed.
+WEIGHTS_FILE = config["cgan"]["vgg19_weights"]
+VGG19_WEIGHTS = {"vgg19_weights": WEIGHTS_FILE} if WEIGHTS_FILE else {}
+
+# One GPU is asked for exactly when it is used.
+TRAINING_RESOURCES = {"gpu": 1} if config["training"]["device"] == "cuda" else {}
+
+
 wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
-    label="|".join(CLASSES),
-    sign="|".join(SIGNS),
+    label="|".join(CLASS_NAMES),
+    sign="|".join(plan.SIGNS),
     run="[^/]+",
     n_positive=r"\d+",
     n_negative=r"\d+",

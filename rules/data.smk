@@ -9,6 +9,7 @@ if PHANTOM:
             code=program("make_phantom"),
         output:
             release=directory(DATA_ROOT),
+            record=record_file("make_phantom"),
         log:
             f"{RESULTS}/logs/make_phantom.log",
         benchmark:
@@ -16,8 +17,8 @@ if PHANTOM:
         conda:
             "../envs/images.yaml"
         params:
-            settings=PHANTOM_SETTINGS,
-            options=options(PHANTOM_SETTINGS),
+            settings=settings_of("make_phantom"),
+            options=options("make_phantom"),
         shell:
             "exec python scripts/make_phantom.py {params.options} > {log} 2>&1"
 
@@ -29,6 +30,7 @@ rule read_masses:
     output:
         masses=f"{RESULTS}/masses.csv",
         records=f"{RESULTS}/data_report.csv",
+        record=record_file("read_masses"),
     log:
         f"{RESULTS}/logs/read_masses.log",
     benchmark:
@@ -37,8 +39,8 @@ rule read_masses:
         "../envs/images.yaml"
     threads: 8
     params:
-        settings=READ_SETTINGS,
-        options=options(READ_SETTINGS),
+        settings=settings_of("read_masses"),
+        options=options("read_masses"),
     shell:
         "exec python scripts/read_masses.py {params.options} --threads {threads} > {log} 2>&1"
 
@@ -50,6 +52,7 @@ rule report_data:
         code=program("report_data"),
     output:
         report=f"{RESULTS}/data_report.md",
+        record=record_file("report_data"),
     log:
         f"{RESULTS}/logs/report_data.log",
     benchmark:
@@ -57,8 +60,8 @@ rule report_data:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("report_data"),
+        options=options("report_data"),
     shell:
         "exec python scripts/report_data.py {params.options} > {log} 2>&1"
 
@@ -70,6 +73,7 @@ rule crop_rois:
         code=program("crop_rois"),
     output:
         rois=f"{RESULTS}/rois.npy",
+        record=record_file("crop_rois"),
     log:
         f"{RESULTS}/logs/crop_rois.log",
     benchmark:
@@ -78,8 +82,8 @@ rule crop_rois:
         "../envs/images.yaml"
     threads: 8
     params:
-        settings=ROI_SETTINGS,
-        options=options(ROI_SETTINGS),
+        settings=settings_of("crop_rois"),
+        options=options("crop_rois"),
     shell:
         "exec python scripts/crop_rois.py {params.options} --threads {threads} > {log} 2>&1"
 
@@ -90,6 +94,7 @@ rule make_folds:
         code=program("make_folds"),
     output:
         folds=f"{RESULTS}/folds.csv",
+        record=record_file("make_folds"),
     log:
         f"{RESULTS}/logs/make_folds.log",
     benchmark:
@@ -97,8 +102,8 @@ rule make_folds:
     conda:
         "../envs/learn.yaml"
     params:
-        settings=FOLD_SETTINGS,
-        options=options(FOLD_SETTINGS),
+        settings=settings_of("make_folds"),
+        options=options("make_folds"),
     shell:
         "exec python scripts/make_folds.py {params.options} > {log} 2>&1"
 
@@ -108,6 +113,7 @@ rule save_config:
         code=program("save_config"),
     output:
         config=f"{RESULTS}/config.yaml",
+        record=record_file("save_config"),
     log:
         f"{RESULTS}/logs/save_config.log",
     benchmark:
@@ -115,7 +121,8 @@ rule save_config:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=ALL_SETTINGS,
-        options=options(ALL_SETTINGS),
+        settings=settings_of("save_config"),
+        options=options("save_config"),
+        sources=shlex.quote(json.dumps(CONFIG_SOURCES)),
     shell:
-        "exec python scripts/save_config.py {params.options} > {log} 2>&1"
+        "exec python scripts/save_config.py {params.options} --sources {params.sources} > {log} 2>&1"

@@ -15,6 +15,7 @@ rule plot_fig1:
         code=program("plot_fig1"),
     output:
         **figure_files("fig1"),
+        record=record_file("plot_fig1"),
     log:
         f"{RESULTS}/logs/plot_fig1.log",
     benchmark:
@@ -22,8 +23,8 @@ rule plot_fig1:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=EMBEDDING_SETTINGS,
-        options=options(EMBEDDING_SETTINGS),
+        settings=settings_of("plot_fig1"),
+        options=options("plot_fig1"),
     shell:
         "exec python scripts/plot_fig1.py {params.options} > {log} 2>&1"
 
@@ -38,6 +39,7 @@ rule plot_fig2:
         code=program("plot_fig2"),
     output:
         **figure_files("fig2"),
+        record=record_file("plot_fig2"),
     log:
         f"{RESULTS}/logs/plot_fig2.log",
     benchmark:
@@ -45,8 +47,8 @@ rule plot_fig2:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("plot_fig2"),
+        options=options("plot_fig2"),
     shell:
         "exec python scripts/plot_fig2.py {params.options} > {log} 2>&1"
 
@@ -61,6 +63,7 @@ rule plot_fig3:
         code=program("plot_fig3"),
     output:
         **figure_files("fig3"),
+        record=record_file("plot_fig3"),
     log:
         f"{RESULTS}/logs/plot_fig3.log",
     benchmark:
@@ -68,8 +71,8 @@ rule plot_fig3:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=FIG3_SETTINGS,
-        options=options(FIG3_SETTINGS),
+        settings=settings_of("plot_fig3"),
+        options=options("plot_fig3"),
     shell:
         "exec python scripts/plot_fig3.py {params.options} > {log} 2>&1"
 
@@ -80,6 +83,7 @@ rule plot_fig4:
         code=program("plot_fig4"),
     output:
         **figure_files("fig4"),
+        record=record_file("plot_fig4"),
     log:
         f"{RESULTS}/logs/plot_fig4.log",
     benchmark:
@@ -87,8 +91,8 @@ rule plot_fig4:
     conda:
         "../envs/train.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("plot_fig4"),
+        options=options("plot_fig4"),
     shell:
         "exec python scripts/plot_fig4.py {params.options} > {log} 2>&1"
 
@@ -99,6 +103,7 @@ rule plot_fig5a:
         code=program("plot_fig5a"),
     output:
         **figure_files("fig5a"),
+        record=record_file("plot_fig5a"),
     log:
         f"{RESULTS}/logs/plot_fig5a.log",
     benchmark:
@@ -106,8 +111,8 @@ rule plot_fig5a:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("plot_fig5a"),
+        options=options("plot_fig5a"),
     shell:
         "exec python scripts/plot_fig5a.py {params.options} > {log} 2>&1"
 
@@ -118,6 +123,7 @@ rule plot_fig5b:
         code=program("plot_fig5b"),
     output:
         **figure_files("fig5b"),
+        record=record_file("plot_fig5b"),
     log:
         f"{RESULTS}/logs/plot_fig5b.log",
     benchmark:
@@ -125,8 +131,8 @@ rule plot_fig5b:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("plot_fig5b"),
+        options=options("plot_fig5b"),
     shell:
         "exec python scripts/plot_fig5b.py {params.options} > {log} 2>&1"
 
@@ -141,6 +147,7 @@ rule plot_fig6:
         code=program("plot_fig6"),
     output:
         **figure_files("fig6"),
+        record=record_file("plot_fig6"),
     log:
         f"{RESULTS}/logs/plot_fig6.log",
     benchmark:
@@ -148,8 +155,8 @@ rule plot_fig6:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=EMBEDDING_SETTINGS,
-        options=options(EMBEDDING_SETTINGS),
+        settings=settings_of("plot_fig6"),
+        options=options("plot_fig6"),
     shell:
         "exec python scripts/plot_fig6.py {params.options} > {log} 2>&1"
 
@@ -161,6 +168,7 @@ rule plot_rois:
         code=program("plot_rois"),
     output:
         **figure_files("rois"),
+        record=record_file("plot_rois"),
     log:
         f"{RESULTS}/logs/plot_rois.log",
     benchmark:
@@ -168,8 +176,8 @@ rule plot_rois:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("plot_rois"),
+        options=options("plot_rois"),
     shell:
         "exec python scripts/plot_rois.py {params.options} > {log} 2>&1"
 
@@ -180,6 +188,7 @@ rule plot_neighbours:
         code=program("plot_neighbours"),
     output:
         **figure_files("neighbours"),
+        record=record_file("plot_neighbours"),
     log:
         f"{RESULTS}/logs/plot_neighbours.log",
     benchmark:
@@ -187,7 +196,7 @@ rule plot_neighbours:
     conda:
         "../envs/figures.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("plot_neighbours"),
+        options=options("plot_neighbours"),
     shell:
         "exec python scripts/plot_neighbours.py {params.options} > {log} 2>&1"

@@ -12,6 +12,7 @@ rule build_graph:
     output:
         nodes=f"{RESULTS}/fold{{fold}}/graph/nodes.csv",
         graph=graph_file(),
+        record=record_file("build_graph", "fold"),
     log:
         f"{RESULTS}/logs/build_graph_fold{{fold}}.log",
     benchmark:
@@ -19,7 +20,7 @@ rule build_graph:
     conda:
         "../envs/learn.yaml"
     params:
-        settings=graph_settings,
-        options=options(graph_settings),
+        settings=settings_of("build_graph"),
+        options=options("build_graph"),
     shell:
         "exec python scripts/build_graph.py {params.options} > {log} 2>&1"

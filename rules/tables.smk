@@ -20,6 +20,7 @@ rule make_table1:
         code=program("make_table1"),
     output:
         **table_files("table1"),
+        record=record_file("make_table1"),
     log:
         f"{RESULTS}/logs/make_table1.log",
     benchmark:
@@ -27,8 +28,8 @@ rule make_table1:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("make_table1"),
+        options=options("make_table1"),
     shell:
         "exec python scripts/make_table1.py {params.options} > {log} 2>&1"
 
@@ -40,6 +41,7 @@ rule make_table2:
         code=program("make_table2"),
     output:
         **table_files("table2"),
+        record=record_file("make_table2"),
     log:
         f"{RESULTS}/logs/make_table2.log",
     benchmark:
@@ -47,20 +49,21 @@ rule make_table2:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("make_table2"),
+        options=options("make_table2"),
     shell:
         "exec python scripts/make_table2.py {params.options} > {log} 2>&1"
 
 
 rule make_fig5_tables:
     input:
-        grid=[metrics_of(coin_run(*point, GRID_WEIGHT)) for point in GRID],
+        grid=[metrics_of(coin_run(*point, plan.GRID_WEIGHT)) for point in GRID],
         sweep=[metrics_of(coin_run(*COIN_POINT, weight)) for weight in SWEEP],
         code=program("make_fig5_tables"),
     output:
         **table_files("fig5a", "fig5a_"),
         **table_files("fig5b", "fig5b_"),
+        record=record_file("make_fig5_tables"),
     log:
         f"{RESULTS}/logs/make_fig5_tables.log",
     benchmark:
@@ -68,8 +71,8 @@ rule make_fig5_tables:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=FIG5_SETTINGS,
-        options=options(FIG5_SETTINGS),
+        settings=settings_of("make_fig5_tables"),
+        options=options("make_fig5_tables"),
     shell:
         "exec python scripts/make_fig5_tables.py {params.options} > {log} 2>&1"
 
@@ -83,6 +86,7 @@ rule assess_neighbours:
         code=program("assess_neighbours"),
     output:
         table=f"{RESULTS}/tables/neighbours.csv",
+        record=record_file("assess_neighbours"),
     log:
         f"{RESULTS}/logs/assess_neighbours.log",
     benchmark:
@@ -90,7 +94,7 @@ rule assess_neighbours:
     conda:
         "../envs/learn.yaml"
     params:
-        settings=DATA_SETTINGS,
-        options=options(DATA_SETTINGS),
+        settings=settings_of("assess_neighbours"),
+        options=options("assess_neighbours"),
     shell:
         "exec python scripts/assess_neighbours.py {params.options} > {log} 2>&1"

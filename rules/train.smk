@@ -14,6 +14,7 @@ rule train:
         code=program("train"),
     output:
         **training_files("{run}"),
+        record=record_file("train", "run", "fold", "seed"),
     log:
         f"{RESULTS}/logs/train_{{run}}_fold{{fold}}_seed{{seed}}.log",
     benchmark:
@@ -26,8 +27,8 @@ rule train:
     resources:
         **TRAINING_RESOURCES,
     params:
-        settings=table1_settings,
-        options=options(table1_settings),
+        settings=settings_of("train"),
+        options=options("train"),
     shell:
         "exec python scripts/train.py {params.options} > {log} 2>&1"
 
@@ -42,13 +43,14 @@ use rule train as train_coin with:
         code=program("train"),
     output:
         **training_files(COIN_RUN),
+        record=record_file("train_coin", "n_positive", "n_negative", "weight", "fold", "seed"),
     log:
         f"{RESULTS}/logs/train_{COIN_RUN}_fold{{fold}}_seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train_{COIN_RUN}_fold{{fold}}_seed{{seed}}.tsv"
     params:
-        settings=coin_settings,
-        options=options(coin_settings),
+        settings=settings_of("train_coin"),
+        options=options("train_coin"),
 
 
 rule evaluate:
@@ -59,6 +61,7 @@ rule evaluate:
         code=program("evaluate"),
     output:
         metrics=metrics_of("{run}"),
+        record=record_file("evaluate", "run"),
     log:
         f"{RESULTS}/logs/evaluate_{{run}}.log",
     benchmark:
@@ -66,7 +69,7 @@ rule evaluate:
     conda:
         "../envs/tables.yaml"
     params:
-        settings=NO_SETTINGS,
-        options=options(NO_SETTINGS),
+        settings=settings_of("evaluate"),
+        options=options("evaluate"),
     shell:
         "exec python scripts/evaluate.py {params.options} > {log} 2>&1"

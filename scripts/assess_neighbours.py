@@ -6,16 +6,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coin.classes import CLASS_NAMES
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, read_array, read_arrays, read_masses, read_table, write_table
+from coin.files import read_array, read_arrays, read_masses, read_table, write_table
 from coin.neighbour_quality import assess
-from coin.program import run
+from coin.program import Output, run
 
 _NAME = re.compile(r"fold(\d+)/neighbours/(positive|negative)_(benign|malignant)\.npz$")
 
 
 def assess_neighbours(
-    *, masses: Path, rois: Path, folds: Path, neighbours: list[Path], data: str, table: Path
+    *, masses: Path, rois: Path, folds: Path, neighbours: list[Path], data: str, table: Output
 ) -> None:
     """Measure what the adversarial neighbours of a study are like.
 

@@ -10,7 +10,7 @@ from scipy import sparse
 from coin.expanded import KIND_NAMES, read_expanded_data
 from coin.files import write_table, written_whole
 from coin.graph import Anchors, neighbourhoods, ranked_graph
-from coin.program import run
+from coin.program import Output, run
 
 
 def build_graph(
@@ -22,8 +22,8 @@ def build_graph(
     neighbours: list[Path],
     anchors: Anchors,
     nearest: int,
-    nodes: Path,
-    graph: Path,
+    nodes: Output,
+    graph: Output,
 ) -> None:
     """Find a fold's nearest nodes, out of which its signed graphs are cut, equation (4).
 

@@ -11,13 +11,13 @@ from coin.datasets import images
 from coin.datasets.source import inside
 from coin.errors import BadInput
 from coin.files import read_masses, written_whole
-from coin.program import run
+from coin.program import Output, run
 from coin.roi import crop
 from coin.workers import each
 
 
 def crop_rois(
-    *, masses: Path, root: Path, size: int, context: float, rois: Path, threads: int = 1
+    *, masses: Path, root: Path, size: int, context: float, rois: Output, threads: int = 1
 ) -> None:
     """Cut every mass's ROI out of its mammogram: float32 (N, size, size) in [0, 1].
 

@@ -7,10 +7,10 @@ import pandas as pd
 from coin.evaluation import accuracy, auc
 from coin.files import write_table
 from coin.predictions import fold_and_seed, read_predictions
-from coin.program import run
+from coin.program import Output, run
 
 
-def evaluate(*, predictions: list[Path], metrics: Path) -> None:
+def evaluate(*, predictions: list[Path], metrics: Output) -> None:
     """Measure every training of a run on its held-out masses.
 
     Args:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from coin.errors import BadInput
 from coin.files import write_table
-from coin.program import run
+from coin.program import Output, run
 from coin.tables import fig5a, fig5b, read_metrics, write_latex, write_markdown
 
 
@@ -15,12 +15,12 @@ def make_fig5_tables(
     sweep: list[Path],
     weights: list[float],
     data: str,
-    fig5a_csv: Path,
-    fig5a_markdown: Path,
-    fig5a_latex: Path,
-    fig5b_csv: Path,
-    fig5b_markdown: Path,
-    fig5b_latex: Path,
+    fig5a_csv: Output,
+    fig5a_markdown: Output,
+    fig5a_latex: Output,
+    fig5b_csv: Output,
+    fig5b_markdown: Output,
+    fig5b_latex: Output,
 ) -> None:
     """Make the tables behind Fig. 5: the graph's neighbours (a), the weight of its loss (b).
 

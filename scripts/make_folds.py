@@ -7,11 +7,16 @@ from typing import Literal
 from coin.errors import BadInput
 from coin.files import read_masses, write_table
 from coin.folds import assign_folds
-from coin.program import run
+from coin.program import Output, run
 
 
 def make_folds(
-    *, masses: Path, group_by: Literal["patient", "image"], count: int, split_seed: int, folds: Path
+    *,
+    masses: Path,
+    group_by: Literal["patient", "image"],
+    count: int,
+    split_seed: int,
+    folds: Output,
 ) -> None:
     """Assign every mass to the fold that holds it out.
 

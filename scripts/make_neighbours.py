@@ -5,10 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from coin.classes import CLASS_NAMES
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, write_arrays
+from coin.files import write_arrays
 from coin.neighbours import SIGNS, Settings, check_reals, find_neighbours
-from coin.program import run
+from coin.program import Output, run
 from coin.training_reals import read_training_reals
 
 
@@ -29,7 +30,7 @@ def make_neighbours(
     correlation_length: float,
     kernel: Literal["rbf", "linear"],
     seed: int,
-    neighbours: Path,
+    neighbours: Output,
 ) -> None:
     """Make the adversarial neighbours of one fold's training masses of one class.
 

@@ -2,14 +2,13 @@
 
 import logging
 import shutil
-from pathlib import Path
 
 from coin.datasets import phantom, phantom_release
 from coin.errors import BadInput
-from coin.program import run
+from coin.program import Output, run
 
 
-def make_phantom(*, patients: int, masses: int, seed: int, release: Path) -> None:
+def make_phantom(*, patients: int, masses: int, seed: int, release: Output) -> None:
     """Draw mammograms with benign and malignant masses, and write them as an INbreast release.
 
     Args:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from coin.files import write_table
-from coin.program import run
+from coin.program import Output, run
 from coin.tables import read_metrics, table1, write_latex, write_markdown
 
 
@@ -14,9 +14,9 @@ def make_table1(
     cgan: Path | None,
     adversarial: Path,
     data: str,
-    csv: Path,
-    markdown: Path,
-    latex: Path,
+    csv: Output,
+    markdown: Output,
+    latex: Output,
 ) -> None:
     """Make Table I: diagnosis with each augmentation.
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from coin.files import write_table
-from coin.program import run
+from coin.program import Output, run
 from coin.tables import read_metrics, table2, write_latex, write_markdown
 
 
 def make_table2(
-    *, coin: Path, no_graph: Path, data: str, csv: Path, markdown: Path, latex: Path
+    *, coin: Path, no_graph: Path, data: str, csv: Output, markdown: Output, latex: Output
 ) -> None:
     """Make Table II: COIN beside the published methods.
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from coin.plots.fig1 import draw
 from coin.plots.inputs import read_study
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 
 
-def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Path, png: Path) -> None:
+def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Output, png: Output) -> None:
     """Draw Fig. 1: t-SNE of the raw ROIs, with four example masses.
 
     Args:

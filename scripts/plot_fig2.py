@@ -6,7 +6,7 @@ from coin.errors import BadInput
 from coin.plots.fig2 import draw
 from coin.plots.inputs import read_made, read_study
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 
 
 def plot_fig2(
@@ -17,8 +17,8 @@ def plot_fig2(
     positive: list[Path],
     negative: list[Path],
     data: str,
-    pdf: Path,
-    png: Path,
+    pdf: Output,
+    png: Output,
 ) -> None:
     """Draw Fig. 2: masses, and what each augmentation makes of them.
 

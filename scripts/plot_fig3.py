@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from coin.classes import CLASS_NAMES
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, read_table
+from coin.files import read_table
 from coin.graph_file import read_graph
 from coin.plots.fig3 import Study, draw
 from coin.plots.inputs import read_made, read_study
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 
 
 def plot_fig3(
@@ -21,8 +22,8 @@ def plot_fig3(
     n_positive: int,
     n_negative: int,
     data: str,
-    pdf: Path,
-    png: Path,
+    pdf: Output,
+    png: Output,
 ) -> None:
     """Draw Fig. 3: the framework, from a study's own masses and signed graph.
 

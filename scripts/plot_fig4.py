@@ -5,10 +5,10 @@ from pathlib import Path
 from coin.model_file import read_model
 from coin.plots.fig4 import draw
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 
 
-def plot_fig4(*, model: Path, data: str, pdf: Path, png: Path) -> None:
+def plot_fig4(*, model: Path, data: str, pdf: Output, png: Output) -> None:
     """Draw Fig. 4: the network, from a model itself.
 
     Args:

@@ -5,11 +5,11 @@ from pathlib import Path
 from coin.files import read_table
 from coin.plots.fig5 import draw_neighbours
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 from coin.tables import MEASURED_COLUMNS
 
 
-def plot_fig5a(*, table: Path, data: str, pdf: Path, png: Path) -> None:
+def plot_fig5a(*, table: Path, data: str, pdf: Output, png: Output) -> None:
     """Draw Fig. 5a: accuracy and AUC against the numbers of neighbours in the signed graph.
 
     Args:

@@ -11,7 +11,7 @@ from coin.plots.fig6 import Panel, draw, is_right
 from coin.plots.inputs import read_study
 from coin.plots.style import save
 from coin.predictions import read_predictions
-from coin.program import run
+from coin.program import Output, run
 
 TITLES = ("no graph", "positive neighbours only, $n^-$ = 0", "positive and negative neighbours")
 
@@ -25,8 +25,8 @@ def plot_fig6(
     pooled: list[Path],
     seed: int,
     data: str,
-    pdf: Path,
-    png: Path,
+    pdf: Output,
+    png: Output,
 ) -> None:
     """Draw Fig. 6: t-SNE of held-out latent features, without the graph and with it.
 

@@ -6,10 +6,10 @@ from coin.errors import BadInput
 from coin.files import read_table
 from coin.plots.neighbours import COLUMNS, draw
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 
 
-def plot_neighbours(*, table: Path, data: str, pdf: Path, png: Path) -> None:
+def plot_neighbours(*, table: Path, data: str, pdf: Output, png: Output) -> None:
     """Draw the supplementary figure of what the adversarial neighbours are like.
 
     Args:

@@ -5,10 +5,10 @@ from pathlib import Path
 from coin.plots.contact_sheet import draw
 from coin.plots.inputs import read_study
 from coin.plots.style import save
-from coin.program import run
+from coin.program import Output, run
 
 
-def plot_rois(*, masses: Path, rois: Path, data: str, pdf: Path, png: Path) -> None:
+def plot_rois(*, masses: Path, rois: Path, data: str, pdf: Output, png: Output) -> None:
     """Draw a contact sheet of a study's ROIs, by class, with the masses' names.
 
     Args:

@@ -14,7 +14,7 @@ from coin.device import prepare_device
 from coin.errors import BadInput
 from coin.files import read_table, write_table
 from coin.model_file import read_model
-from coin.program import run
+from coin.program import Output, run
 from coin.roi import crop
 
 BOX = ["x", "y", "width", "height"]
@@ -26,7 +26,7 @@ def predict(
     image: Path | None = None,
     box: tuple[float, float, float, float] | None = None,
     table: Path | None = None,
-    predictions: Path | None = None,
+    predictions: Output | None = None,
     batch_size: int = 32,
 ) -> None:
     """Diagnose new masses with a trained network: one in an image, or all those of a table.

@@ -13,7 +13,7 @@ from coin.datasets.records import UNUSABLE
 from coin.datasets.source import Source, undecodable
 from coin.errors import BadInput
 from coin.files import write_table
-from coin.program import run
+from coin.program import Output, run
 
 READERS: dict[str, Callable[..., Source]] = {
     "inbreast": inbreast.read,
@@ -27,8 +27,8 @@ def read_masses(
     *,
     format: str,
     root: Path,
-    masses: Path,
-    records: Path,
+    masses: Output,
+    records: Output,
     settings: dict | None = None,
     on_error: Literal["stop", "skip"] = "stop",
     threads: int = 1,

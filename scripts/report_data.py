@@ -5,10 +5,10 @@ from pathlib import Path
 from coin import data_report
 from coin.datasets.records import RECORD_COLUMNS
 from coin.files import read_masses, read_table, written_whole
-from coin.program import run
+from coin.program import Output, run
 
 
-def report_data(*, records: Path, masses: Path, data: str, report: Path) -> None:
+def report_data(*, records: Path, masses: Path, data: str, report: Output) -> None:
     """Write the data report: from all images of the source to the masses of the study.
 
     Args:

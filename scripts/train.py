@@ -20,7 +20,7 @@ from coin.graph_file import read_graph
 from coin.losses import Reduction
 from coin.model_file import write_model
 from coin.network import SMALLEST_ROI, Network, Pooling
-from coin.program import run
+from coin.program import Output, run
 
 
 def train(
@@ -46,10 +46,10 @@ def train(
     learning_rate: float,
     device: Literal["cpu", "cuda"],
     threads: int,
-    model: Path,
-    predictions: Path,
-    latent: Path,
-    history: Path,
+    model: Output,
+    predictions: Output,
+    latent: Output,
+    history: Output,
     context: float | None = None,
     deterministic: bool = True,
     checkpoint_every: float = 60.0,

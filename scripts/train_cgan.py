@@ -8,14 +8,11 @@ import pandas as pd
 
 from coin.cgan import Settings, check_reals, make_images, train_cgan
 from coin.cgan_networks import Discriminator, Generator, load_vgg19
+from coin.classes import CLASS_NAMES
 from coin.device import prepare_device
 from coin.errors import BadInput
-from coin.files import (
-    CLASS_NAMES,
-    write_arrays,
-    write_table,
-)
-from coin.program import run
+from coin.files import write_arrays, write_table
+from coin.program import Output, run
 from coin.training_reals import read_training_reals
 
 
@@ -36,8 +33,8 @@ def train(
     seed: int,
     device: Literal["cpu", "cuda"],
     threads: int,
-    images: Path,
-    history: Path,
+    images: Output,
+    history: Output,
     vgg19_weights: Path | None = None,
     deterministic: bool = True,
 ) -> None:

@@ -8,7 +8,17 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PARTS = ["Snakefile", "config.yaml", "rules", "schemas", "profiles", "scripts", "envs", "studies"]
+PARTS = [
+    "Snakefile",
+    "config.yaml",
+    "rules",
+    "schemas",
+    "profiles",
+    "scripts",
+    "envs",
+    "studies",
+    "requirements.txt",
+]
 TOY = REPOSITORY / "tests" / "toy.yaml"
 
 

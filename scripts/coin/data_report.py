@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from coin.classes import CLASS_NAMES
 from coin.datasets.records import MASS, NOTHING, UNUSABLE
-from coin.files import CLASS_NAMES
 
 _DENSITIES = ["density", "breast_density"]  # how tables call it
 _UNKNOWN = "not known"

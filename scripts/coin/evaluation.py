@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coin.files import BENIGN, MALIGNANT
+from coin.classes import BENIGN, MALIGNANT
 
 
 def accuracy(label: np.ndarray, probability: np.ndarray) -> float:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from coin.classes import CLASS_NAMES
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, read_array, read_arrays, read_masses, read_table
+from coin.files import read_array, read_arrays, read_masses, read_table
 
 REAL, POSITIVE, NEGATIVE = 0, 1, 2
 KIND_NAMES = ("real", "positive", "negative")

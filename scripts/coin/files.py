@@ -11,8 +11,6 @@ import pandas as pd
 
 from coin.errors import BadInput
 
-BENIGN, MALIGNANT = 0, 1
-CLASS_NAMES = ("benign", "malignant")
 MASS_COLUMNS = [
     "mass_id",
     "image",

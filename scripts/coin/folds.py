@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from coin.classes import CLASS_NAMES
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES
 
 
 def assign_folds(

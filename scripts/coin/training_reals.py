@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from coin.classes import CLASS_NAMES
 from coin.errors import BadInput
-from coin.files import CLASS_NAMES, read_array, read_masses, read_table
+from coin.files import read_array, read_masses, read_table
 
 
 def read_training_reals(

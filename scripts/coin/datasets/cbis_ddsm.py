@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from coin.classes import BENIGN, MALIGNANT
 from coin.datasets import images
 from coin.datasets.records import MASS, OTHER
 from coin.datasets.shapes import Box, box_of_mask, read_mask
@@ -24,7 +25,7 @@ from coin.datasets.source import (
     with_columns,
 )
 from coin.errors import BadInput
-from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
+from coin.files import MASS_COLUMNS
 from coin.workers import each
 
 PARTS = ("train", "test")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from coin.classes import BENIGN, MALIGNANT
 from coin.datasets.inbreast_tables import assessments_of
 from coin.datasets.osirix import read_regions
 from coin.datasets.records import MASS, NOTHING, OTHER
@@ -21,7 +22,7 @@ from coin.datasets.source import (
     inside,
 )
 from coin.errors import BadInput
-from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
+from coin.files import MASS_COLUMNS
 
 _DICOM_NAME = re.compile(r"(.+?)_(.+?)_MG_([LR])_(.+?)_ANON\.dcm", re.IGNORECASE)
 _VIEWS = {"ML": "MLO"}  # the DICOMs' names shorten it, the tables do not

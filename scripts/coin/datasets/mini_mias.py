@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from coin.classes import BENIGN, MALIGNANT
 from coin.datasets.records import MASS, NOTHING, OTHER
 from coin.datasets.shapes import Box, box_of_circle
 from coin.datasets.source import (
@@ -18,7 +19,6 @@ from coin.datasets.source import (
     inside,
 )
 from coin.errors import BadInput
-from coin.files import BENIGN, MALIGNANT
 
 _EXAMPLE = "mdb005 F CIRC B 477 133 30"
 _LISTED = re.compile(r"mdb\d")  # how a line begins that is neither header nor note

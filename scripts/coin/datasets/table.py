@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from coin.classes import BENIGN, MALIGNANT
 from coin.datasets.records import MASS
 from coin.datasets.shapes import box_of_circle, box_of_mask, read_mask
 from coin.datasets.source import (
@@ -24,7 +25,7 @@ from coin.datasets.source import (
     text_table,
 )
 from coin.errors import BadInput
-from coin.files import BENIGN, MALIGNANT, MASS_COLUMNS
+from coin.files import MASS_COLUMNS
 from coin.workers import each
 
 TABLE = "masses.csv"

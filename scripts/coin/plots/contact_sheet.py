@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from coin.files import CLASS_NAMES
+from coin.classes import CLASS_NAMES
 from coin.plots import style
 
 _EDGE, _HEADING = 0.06, 0.24

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from coin.classes import BENIGN, MALIGNANT
 from coin.embedding import tsne
-from coin.files import BENIGN, MALIGNANT
 from coin.plots import style
 
 _WIDTH, _HEIGHT, _TILE, _EDGE = style.COLUMN, 3.9, 0.82, 0.05

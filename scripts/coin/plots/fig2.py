@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from coin.files import CLASS_NAMES
+from coin.classes import CLASS_NAMES
 from coin.plots import style
 
 COLUMNS = 4

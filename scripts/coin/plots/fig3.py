@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from scipy.sparse import csr_array
 
-from coin.files import CLASS_NAMES
+from coin.classes import CLASS_NAMES
 from coin.plots import style
 
 SHOWN = 4

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from coin.classes import BENIGN, CLASS_NAMES, MALIGNANT
 from coin.embedding import tsne
-from coin.files import BENIGN, CLASS_NAMES, MALIGNANT
 from coin.plots import style
 
 EXAMPLES = 4

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 from scipy.optimize import linear_sum_assignment
 
-from coin.files import BENIGN, CLASS_NAMES, MALIGNANT, written_whole
+from coin.classes import BENIGN, CLASS_NAMES, MALIGNANT
+from coin.files import written_whole
 
 COLUMN, TWO_COLUMNS = 3.5, 7.16
 """Widths of a figure in inches, as in a two-column journal."""
