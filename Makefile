@@ -1,10 +1,11 @@
 # make          the environment, then every table and figure of the default study
+# make audit    whether the results are what their records say
 # make test     the tests; make test-all adds the slow ones
 PYTHON ?= python3.11
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all test test-all check format
+.PHONY: all audit test test-all check format
 all: $(VENV)/done
 	snakemake --cores all
 
@@ -13,6 +14,11 @@ test: $(VENV)/done-test
 
 test-all: $(VENV)/done-test
 	pytest
+
+# Whether a study's results are what its records say: make audit STUDY=inbreast
+STUDY := phantom
+audit: $(VENV)/done
+	python scripts/audit.py results/$(STUDY)
 
 check: $(VENV)/done-test
 	ruff check

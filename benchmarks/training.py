@@ -3,6 +3,8 @@
 Prints one JSON line, of CPU seconds on one thread and their ratios:
 - epoch: a COIN epoch against one of cross-entropy alone over the same nodes, and the share of the
   graph's edges that each epoch's batches hold, against batches drawn at random;
+- held_out: the AUC on the held-out masses (mean and sample standard deviation over seeds) of
+  trainings with these batches, and with every anchor among all its neighbours, as long;
 - loss: equation (5), forward and backward, against pytorch-metric-learning's, with equal edges and
   values; and the bytes that it keeps for the backward pass, for E and for 2 E edges;
 - convolution: a training step with rank-one convolutions against one with two convolutions each;
@@ -28,13 +30,17 @@ from torch import Tensor
 from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+import all_neighbours
 
 from coin import training
 from coin.batches import plan_epoch
 from coin.checkpoint import Checkpoint
 from coin.classes import CLASS_NAMES
 from coin.device import prepare_device
-from coin.expanded import ExpandedData, read_expanded_data
+from coin.evaluation import auc
+from coin.expanded import ExpandedData, HeldOut, read_expanded_data
 from coin.graph import neighbourhoods, ranked_graph, signed_graph
 from coin.losses import cross_entropy, signed_graph_loss
 from coin.network import Network, SeparableConvolution
@@ -49,12 +55,15 @@ def main() -> None:
     parser.add_argument("--width", type=float, default=0.125)
     parser.add_argument("--anchors", choices=["reals", "expanded"], default="reals")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=15, help="of the held-out comparison")
+    parser.add_argument("--seeds", type=int, default=5, help="of the held-out comparison; 0: none")
     options = parser.parse_args()
     prepare_device("cpu", threads=1, deterministic=True)
-    data, _ = read_expanded_data(*_study(options.study), 0, _neighbours(options.study))
+    data, held_out = read_expanded_data(*_study(options.study), 0, _neighbours(options.study))
     found = {
         "benchmark": "training",
         "epoch": epochs(data, options.anchors, options.width, options.repeats),
+        "held_out": both_forms(data, held_out, options),
         "loss": losses(options.repeats),
         "convolution": convolutions(options.repeats),
         "job": {"seconds": round(job(options.study, options.repeats), 2)},
@@ -64,25 +73,11 @@ def main() -> None:
 
 def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict:
     """Compare epochs at (n+, n-) = (1, 4) with shuffled epochs of cross-entropy alone."""
-    near = neighbourhoods(data.rois, data.kind, data.label, 1, 4, anchors)
-    graph = signed_graph(ranked_graph(near, len(data.rois)), 1, 4)
-    rois, label, graph = training.with_a_role(data, graph, classify_negatives=False)
+    rois, label, graph = _with_graph(data, anchors)
 
     def epoch(graph) -> Callable[[], None]:
         network = Network(rois.shape[1], width, seed=0)
-        settings = training.Settings(
-            seed=0,
-            weight=1.0,
-            margin=1.0,
-            reduction="mean",
-            flips_and_rotations=False,
-            epochs=1,
-            batch_size=32,
-            learning_rate=0.001,
-            device="cpu",
-        )
-        never = Checkpoint(Path("/nowhere"), "", math.inf)
-        return lambda: training.train(network, rois, label, graph, settings, lambda _: {}, never)
+        return lambda: _train(network, rois, label, graph, epochs=1, seed=0)
 
     coin, plain = _paired(epoch(graph), epoch(None), repeats)
     shares, at_random = [], []
@@ -102,6 +97,49 @@ def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict
         "edges_used_at_random": round(np.mean(at_random), 4),
         "edges_ratio": round(np.mean(shares) / np.mean(at_random), 1),
     }
+
+
+def both_forms(data: ExpandedData, held_out: HeldOut, options: argparse.Namespace) -> dict:
+    """Compare the held-out AUC of both forms of batches, after as many epochs."""
+    rois, label, graph = _with_graph(data, options.anchors)
+    forms = {"own": training.plan_epoch, "all_neighbours": all_neighbours.plan_epoch}
+    found: dict[str, object] = {"epochs": options.epochs, "seeds": options.seeds}
+    for name, form in forms.items():
+        aucs = []
+        for seed in range(options.seeds):
+            network = Network(rois.shape[1], options.width, seed=seed)
+            training.plan_epoch = form
+            _train(network, rois, label, graph, options.epochs, seed)
+            probability, _ = training.predict(network, held_out.rois, 32, "cpu")
+            aucs.append(auc(held_out.label, probability))
+        if options.seeds > 1:
+            found[f"{name}_auc"] = round(np.mean(aucs), 4)
+            found[f"{name}_auc_std"] = round(np.std(aucs, ddof=1), 4)
+    training.plan_epoch = forms["own"]
+    return found
+
+
+def _with_graph(data: ExpandedData, anchors: str) -> tuple:
+    """Return ROIs, labels and phi at (n+, n-) = (1, 4) of the nodes that a training uses."""
+    near = neighbourhoods(data.rois, data.kind, data.label, 1, 4, anchors)
+    graph = signed_graph(ranked_graph(near, len(data.rois)), 1, 4)
+    return training.with_a_role(data, graph, classify_negatives=False)
+
+
+def _train(network: Network, rois, label, graph, epochs: int, seed: int) -> None:
+    settings = training.Settings(
+        seed=seed,
+        weight=1.0,
+        margin=1.0,
+        reduction="mean",
+        flips_and_rotations=False,
+        epochs=epochs,
+        batch_size=32,
+        learning_rate=0.001,
+        device="cpu",
+    )
+    never = Checkpoint(Path("/nowhere"), "", math.inf)
+    training.train(network, rois, label, graph, settings, lambda _: {}, never)
 
 
 def losses(repeats: int, n_nodes: int = 1500, n_edges: int = 7500, units: int = 1024) -> dict:

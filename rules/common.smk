@@ -2,7 +2,6 @@
 # Rules `exec` their program, so that it is Snakemake's own child and can end with it.
 
 import json
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -14,13 +13,13 @@ sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 from coin import plan
 from coin.classes import CLASS_NAMES
 from coin.modules import imported_modules
-from coin.provenance import files_in
+from coin.provenance import files_in, name_of
 from coin.settings import problems, with_types
 
 # Where the config comes from, later ones over earlier ones: what an audit merges again.
 CONFIG_SOURCES = dict(
     files=[
-        os.path.relpath(file)
+        name_of(file, Path.cwd())
         for file in (Path(workflow.basedir, "config.yaml"), *workflow.overwrite_configfiles)
     ],
     config=dict(workflow.config_settings.config),
@@ -89,6 +88,7 @@ def _text(value):
 RESULTS = plan.results(config)
 PHANTOM = plan.is_phantom(config)
 DATA_ROOT = plan.data_root(config)
+CHECKSUMS = f"{DATA_ROOT}.sha256"  # of the phantom's files
 FOLDS = range(config["protocol"]["folds"])
 SEEDS = config["protocol"]["seeds"]
 FIRST_FOLD, FIRST_SEED = FOLDS[0], SEEDS[0]
@@ -99,7 +99,7 @@ TABLE_SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex"}
 def raw_files(wildcards):
     """Return the files that the study is made from; a changed one is read again."""
     if PHANTOM:
-        return DATA_ROOT
+        return CHECKSUMS
     return [str(path) for path in files_in([Path(DATA_ROOT)])]
 
 

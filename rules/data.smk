@@ -9,6 +9,7 @@ if PHANTOM:
             code=program("make_phantom"),
         output:
             release=directory(DATA_ROOT),
+            checksums=CHECKSUMS,
             record=record_file("make_phantom"),
         log:
             f"{RESULTS}/logs/make_phantom.log",

@@ -96,7 +96,11 @@ def described(paths: Iterable[Path]) -> list[dict[str, Any]]:
     """
     try:
         return [
-            {"path": _relative(path), "bytes": path.stat().st_size, "sha256": sha256(path)}
+            {
+                "path": name_of(path, Path.cwd()),
+                "bytes": path.stat().st_size,
+                "sha256": sha256(path),
+            }
             for path in files_in(paths)
         ]
     except OSError as error:
@@ -110,6 +114,13 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         found += [file for file in inside if file.is_file() and not file.name.startswith(".")]
     return found
+
+
+def name_of(path: Path, folder: Path) -> str:
+    """Return a path as records have it: relative to a folder if it lies in it, else absolute."""
+    absolute = Path(os.path.abspath(folder / path))  # noqa: PTH100 (a link stays a link)
+    inside = absolute.is_relative_to(folder)
+    return (absolute.relative_to(folder) if inside else absolute).as_posix()
 
 
 def sha256(path: Path) -> str:
@@ -129,7 +140,7 @@ def _paths(value: Any) -> list[Path]:
 def _plain(value: Any) -> Any:
     """Return an option as JSON has it: a path as text, a tuple as a list."""
     if isinstance(value, Path):
-        return _relative(value)
+        return name_of(value, Path.cwd())
     if isinstance(value, list | tuple):
         return [_plain(part) for part in value]
     return value
@@ -137,13 +148,6 @@ def _plain(value: Any) -> Any:
 
 def _named(options: Mapping[str, Any], ending: str) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name.endswith(ending)}
-
-
-def _relative(path: Path) -> str:
-    """Return a path within the working folder without it, any other as it was given."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (a link stays a link)
-    inside = absolute.is_relative_to(Path.cwd())
-    return (absolute.relative_to(Path.cwd()) if inside else path).as_posix()
 
 
 # ---- code and versions -------------------------------------------------------------------------
