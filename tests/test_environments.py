@@ -13,16 +13,19 @@ import numpy as np
 import pytest
 import yaml
 from conda_by_pip import GIVEN, lines_of, packages_of
+from lossless_jpeg import encode
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from phantom_study import picture_folder
-from pydicom.uid import JPEG2000Lossless, RLELossless
-from releases import save_dicom
+from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
+from releases import compressed_dicom, save_dicom
 from study import REPOSITORY, TOY, copy_checkout, snakemake, toy_digests
 
 from coin.modules import imported_modules
 
 DISTRIBUTIONS = packages_distributions()
+# Runs with every program, and is no input of any rule.
+WRAPPER = [REPOSITORY / "scripts" / "coin" / name for name in ("program.py", "provenance.py")]
 RULE = re.compile(r"^ *(?:use )?rule (\w+)")
 # What a program may need without importing it: what needs it, and why.
 NOT_IMPORTED = {
@@ -65,7 +68,7 @@ def environment_file(environment: str) -> Path:
 def third_party_imports(program: Path) -> set[str]:
     """Return the packages that a program and its modules import, by their names on PyPI."""
     names = set()
-    for module in [*imported_modules(program), REPOSITORY / "scripts" / "coin" / "program.py"]:
+    for module in [*imported_modules(program), *WRAPPER]:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
@@ -176,8 +179,9 @@ def test_compressed_dicoms_are_decoded_in_the_environment_of_images(conda, envir
     folder = copy_checkout(tmp_path)
     root = picture_folder(tmp_path / "data", n_images=8)
     stored = np.arange(50 * 40, dtype=np.uint16).reshape(50, 40)
-    for number, syntax in enumerate([JPEG2000Lossless, RLELossless]):
-        save_dicom(root / f"images/{number}.png", stored, syntax=syntax)
+    save_dicom(root / "images/0.png", stored, syntax=JPEG2000Lossless)
+    stream = encode(stored, bits=16)
+    compressed_dicom(root / "images/1.png", stream, JPEGLosslessSV1, 16, *stored.shape)
     config = tmp_path / "compressed.yaml"
     config.write_text(f"data: {{format: table, root: {root}}}\n", encoding="utf-8")
     with_conda = ("--sdm", "conda", "--conda-prefix", str(environments))
