@@ -1,8 +1,10 @@
 """Fixtures that several test files share."""
 
+import os
 import shutil
 from pathlib import Path
 
+import conda_by_pip
 import pytest
 import study
 
@@ -30,3 +32,10 @@ def finished_toy(tmp_path_factory) -> Path:
 def toy(finished_toy, tmp_path) -> Path:
     """A copy of the finished toy study, to be changed as a test likes."""
     return Path(shutil.copytree(finished_toy, tmp_path / "study", symlinks=True))
+
+
+@pytest.fixture
+def conda(tmp_path_factory, monkeypatch) -> None:
+    """Put a conda that installs with pip on PATH, for `snakemake --sdm conda`."""
+    programs = conda_by_pip.install(tmp_path_factory.mktemp("conda"))
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")

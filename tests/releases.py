@@ -8,6 +8,7 @@ import pandas as pd
 import pydicom
 from phantom_study import picture_folder
 from PIL import Image
+from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless, generate_uid
 
 from make_phantom import make_phantom
@@ -46,6 +47,18 @@ def save_dicom(path: Path, stored: np.ndarray, bits: int = 16, syntax=None, **he
         setattr(dataset, name, value)
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def compressed_dicom(path: Path, stream: bytes, syntax, bits: int, rows=21, columns=30) -> Path:
+    """Write a stream that some other program compressed."""
+    path = save_dicom(path, np.zeros((rows, columns), np.uint16 if bits > 8 else np.uint8), bits)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelData = encapsulate([stream])
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path)
     return path
 
 

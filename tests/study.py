@@ -68,6 +68,14 @@ def digests(folder: Path, *patterns: str) -> dict[str, str]:
     }
 
 
+def toy_digests(folder: Path) -> dict[str, str]:
+    """Return the digests of the toy study's results: tables, figures, models, all but logs."""
+    ends = ("*.*", "tables/*", "figures/*", "fold*/**/*", "runs/**/*")
+    found = digests(folder, *(f"results/toy/{end}" for end in ends))
+    assert len(found) > 100, "the toy study is not there"
+    return found
+
+
 def rules_to_run(folder: Path, *arguments: str, configfiles: tuple = (TOY,)) -> set[str]:
     """Return the rules that a dry run would run; none if there is nothing to be done."""
     finished = snakemake(folder, "--dry-run", *arguments, configfiles=configfiles)

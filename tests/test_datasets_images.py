@@ -11,7 +11,7 @@ import pytest
 from lossless_jpeg import encode
 from PIL import Image
 from pydicom.data import get_testdata_file
-from pydicom.encaps import encapsulate, generate_frames
+from pydicom.encaps import generate_frames
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -19,7 +19,7 @@ from pydicom.uid import (
     JPEGLosslessSV1,
     RLELossless,
 )
-from releases import save_dicom
+from releases import compressed_dicom, save_dicom
 
 from coin.datasets import images
 from coin.errors import BadInput
@@ -71,23 +71,11 @@ def test_jpeg_2000(tmp_path, bits):
     np.testing.assert_array_equal(images.read(path).pixels, stored)
 
 
-def compressed(path, stream, syntax, bits, rows=21, columns=30):
-    """Write a stream that some other program compressed."""
-    path = save_dicom(path, np.zeros((rows, columns), np.uint16 if bits > 8 else np.uint8), bits)
-    dataset = pydicom.dcmread(path)
-    dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.PixelData = encapsulate([stream])
-    dataset["PixelData"].VR = "OB"
-    dataset["PixelData"].is_undefined_length = True
-    dataset.save_as(path)
-    return path
-
-
 @pytest.mark.parametrize("bits", [8, 12, 16])
 def test_lossless_jpeg(tmp_path, bits):
     """As hospitals send their mammograms; the stream is written by an encoder of the tests' own."""
     stored = np.round(GREY * (2**bits - 1)).astype(np.uint16)
-    path = compressed(tmp_path / "a.dcm", encode(stored, bits), JPEGLosslessSV1, bits)
+    path = compressed_dicom(tmp_path / "a.dcm", encode(stored, bits), JPEGLosslessSV1, bits)
     np.testing.assert_array_equal(images.read(path).pixels, stored)
 
 
@@ -95,7 +83,7 @@ def test_baseline_jpeg(tmp_path):
     smooth = np.round(np.linspace(0, 255, 30) * np.ones((21, 1))).astype(np.uint8)
     stream = io.BytesIO()
     Image.fromarray(smooth).save(stream, "jpeg", quality=95)
-    path = compressed(tmp_path / "a.dcm", stream.getvalue(), JPEGBaseline8Bit, 8)
+    path = compressed_dicom(tmp_path / "a.dcm", stream.getvalue(), JPEGBaseline8Bit, 8)
     np.testing.assert_allclose(images.read(path).pixels, smooth, atol=4)
 
 
@@ -124,7 +112,7 @@ def test_a_stream_that_claims_other_dimensions_than_its_header(tmp_path):
         (JPEGLosslessSV1, encode(stored, 16)),
         (JPEG2000Lossless, _jpeg_2000(tmp_path, stored)),
     ):
-        path = compressed(tmp_path / "a.dcm", stream, syntax, 16)
+        path = compressed_dicom(tmp_path / "a.dcm", stream, syntax, 16)
         with pytest.raises(BadInput, match="80 x 80 compressed pixels under a header of 30 x 21"):
             images.read(path)
 

@@ -39,7 +39,7 @@ def checkout(tmp_path_factory):
 
 
 @pytest.mark.parametrize("line", STUDIES)
-def test_snakemake_commands_plan_a_whole_study(checkout, line):
+def test_snakemake_commands_plan_a_whole_study(checkout, conda, line):
     arguments = shlex.split(line)[1:]
     for study in RELEASES:
         if study in line:
