@@ -104,7 +104,7 @@ def test_environments_and_requirements_name_the_same_versions(environment):
 
 def test_requirements_are_constrained_to_the_same_versions():
     constraints = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    for name in ("requirements.txt", "requirements-test.txt"):
+    for name in ("requirements.txt", "requirements-slurm.txt", "requirements-test.txt"):
         for line in (REPOSITORY / name).read_text(encoding="utf-8").splitlines():
             if "==" in line:
                 assert re.sub(r"\[.*\]", "", line) in constraints, line
