@@ -1,6 +1,6 @@
 # make          the environment, then every table and figure of the default study
 # make audit    whether the results are what their records say
-# make test     the tests; make test-all adds the slow ones
+# make test     the tests; make test-all adds the slow ones, and a SLURM of its own where it can
 PYTHON ?= python3.11
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -10,7 +10,7 @@ all: $(VENV)/done
 	snakemake --cores all
 
 test: $(VENV)/done-test
-	pytest -m "not slow"
+	pytest -m "not slow and not slurm"
 
 test-all: $(VENV)/done-test
 	pytest
@@ -36,6 +36,6 @@ $(VENV)/done: requirements.txt constraints.txt
 	$(VENV)/bin/pip install --quiet --requirement requirements.txt --constraint constraints.txt
 	touch $@
 
-$(VENV)/done-test: $(VENV)/done requirements-test.txt
+$(VENV)/done-test: $(VENV)/done requirements-test.txt requirements-slurm.txt
 	$(VENV)/bin/pip install --quiet --requirement requirements-test.txt --constraint constraints.txt
 	touch $@

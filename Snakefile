@@ -15,6 +15,24 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 
 
+# On a cluster these run where Snakemake does: each is done sooner than a queue would start it.
+localrules:
+    save_config,
+    report_data,
+    make_folds,
+    evaluate,
+    make_table1,
+    make_table2,
+    make_fig5_tables,
+    plot_fig2,
+    plot_fig3,
+    plot_fig4,
+    plot_fig5a,
+    plot_fig5b,
+    plot_neighbours,
+    plot_rois,
+
+
 rule all:
     default_target: True
     input:

@@ -34,23 +34,30 @@ def copy_checkout(folder: Path) -> Path:
     return folder
 
 
+def command_line(*arguments: str, configfiles: tuple = (TOY,)) -> list[str]:
+    """Return the command that runs the study; on all cores, unless the arguments say where."""
+    command = ["snakemake", *arguments]
+    if not {"--cores", "--workflow-profile"} & set(arguments):
+        command += ["--cores", "all"]
+    if configfiles:
+        command += ["--configfile", *map(str, configfiles)]
+    return command
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which `snakemake` and `python` are those that run the tests."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path}
+
+
 def snakemake(
     folder: Path, *arguments: str, configfiles: tuple = (TOY,)
 ) -> subprocess.CompletedProcess:
     """Run snakemake in `folder`; standard output and error come back as one text in `stdout`."""
-    command = ["snakemake", *arguments]
-    if "--cores" not in arguments:
-        command += ["--cores", "all"]
-    if configfiles:
-        command += ["--configfile", *map(str, configfiles)]
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
     return subprocess.run(
-        command,
+        command_line(*arguments, configfiles=configfiles),
         cwd=folder,
-        env=environment,
+        env=environment(),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -145,7 +145,7 @@ def test_pip_finds_in_the_environment_what_its_packages_require(environment):
 
 def test_requirements_are_constrained_to_the_same_versions():
     constraints = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    for name in ("requirements.txt", "requirements-test.txt"):
+    for name in ("requirements.txt", "requirements-slurm.txt", "requirements-test.txt"):
         for line in (REPOSITORY / name).read_text(encoding="utf-8").splitlines():
             if "==" in line:
                 assert re.sub(r"\[.*\]", "", line) in constraints, line

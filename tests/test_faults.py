@@ -1,6 +1,5 @@
 """What is killed goes on where it stopped, and ends with the same bytes."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from study import TOY, copy_checkout, digests, snakemake
+from study import command_line, copy_checkout, digests, environment, snakemake
 
 PATTERNS = [f"results/toy/{end}" for end in ("tables/*", "figures/*", "runs/**/*.*")]
 
@@ -40,12 +39,11 @@ def test_a_killed_snakemake_takes_its_programs_along_and_can_be_started_again(
     finished_toy, tmp_path
 ):
     checkout = copy_checkout(tmp_path)
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     with (tmp_path / "log").open("w") as log:
         running = subprocess.Popen(
-            ["snakemake", "--cores", "all", "--configfile", str(TOY)],
+            command_line(),
             cwd=checkout,
-            env=environment,
+            env=environment(),
             stdout=log,
             stderr=log,
         )

@@ -23,7 +23,7 @@ RELEASES = ("studies/cbis-ddsm.yaml", "studies/mini-mias.yaml")
 
 def test_the_readme_has_commands_of_every_kind():
     kinds = {line.split()[0] for line in COMMANDS}
-    assert kinds == {"make", "snakemake", "python", "."}
+    assert kinds == {"make", "snakemake", "python", "pip", "."}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,15 @@ def test_snakemake_commands_plan_a_whole_study(checkout, conda, line):
     assert "make_table2" in finished.stdout and "plot_fig6" in finished.stdout
 
 
+@pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("pip")])
+def test_pip_finds_what_it_is_told_to_read(line):
+    """`--dry-run --no-deps` would still ask the index; that each file is there needs no network."""
+    files = re.findall(r"-[rc] (\S+)", line)
+    assert len(files) == 2
+    for name in files:
+        assert (REPOSITORY / name).is_file(), name
+
+
 @pytest.mark.parametrize("line", [line for line in COMMANDS if line.startswith("make")])
 def test_make_targets_exist(line):
     finished = subprocess.run(
@@ -71,7 +80,7 @@ def test_programs_take_the_options_shown(line):
 
 
 def test_files_that_the_readme_names_are_there():
-    named = re.findall(r"`((?:scripts|benchmarks|studies|schemas)/[\w./-]+\.\w+)`", README)
+    named = re.findall(r"`((?:scripts|benchmarks|studies|schemas|profiles)/[\w./-]+\.\w+)`", README)
     assert len(named) > 10
     for name in named:
         assert Path(REPOSITORY, name).is_file(), name
