@@ -1,58 +1,33 @@
-"""What is killed goes on where it stopped, and ends with the same bytes."""
+"""What is killed, starved or started twice ends with the bytes of a study that was left alone."""
 
-import signal
-import subprocess
+import random
 import sys
-import time
-from pathlib import Path
 
 import pytest
-from study import command_line, copy_checkout, digests, environment, snakemake
+from disturb import FAULTS, JOBS, differing_bytes, disturb, fill_the_disk, may_mount
 
-PATTERNS = [f"results/toy/{end}" for end in ("tables/*", "figures/*", "runs/**/*.*")]
-
-
-def programs_in(folder: Path) -> list[int]:
-    """Return the ids of the processes that work in `folder`."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cwd").resolve() == folder.resolve():
-                found.append(int(process.name))
-        except OSError:  # it has just ended
-            continue
-    return found
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="programs end with Snakemake on Linux only"),
+]
 
 
-def wait_for(condition, seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_disturbed_study_ends_with_the_same_bytes(fault, finished_toy, tmp_path):
+    if FAULTS[fault] is fill_the_disk and not may_mount():
+        pytest.skip("a disk of one's own needs root")
+    moment = random.randrange(JOBS // 2)  # early enough that it has not ended before
+    print(f"{fault} after {moment} jobs")
+    disturbed, differ = disturb(fault, moment, tmp_path / "study", finished_toy)
+    assert disturbed
+    assert differ == 0
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_a_killed_snakemake_takes_its_programs_along_and_can_be_started_again(
-    finished_toy, tmp_path
-):
-    checkout = copy_checkout(tmp_path)
-    with (tmp_path / "log").open("w") as log:
-        running = subprocess.Popen(
-            command_line(),
-            cwd=checkout,
-            env=environment(),
-            stdout=log,
-            stderr=log,
-        )
-    logs = checkout / "results/toy/logs"
-    assert wait_for(lambda: any(logs.glob("train_positive*")), seconds=600)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    assert wait_for(lambda: not programs_in(checkout), seconds=10), "a program outlived Snakemake"
-    assert snakemake(checkout, "--unlock").returncode == 0
-    finished = snakemake(checkout)
-    assert finished.returncode == 0, finished.stdout
-    assert digests(checkout, *PATTERNS) == digests(finished_toy, *PATTERNS)
+def test_bytes_that_differ_are_counted(finished_toy, toy):
+    (toy / "results/toy/masses.csv").write_bytes(b"")
+    path = toy / "results/toy/rois.npy"
+    changed = bytearray(path.read_bytes())
+    changed[-3] ^= 1
+    path.write_bytes(changed)
+    expected = (finished_toy / "results/toy/masses.csv").stat().st_size + 1
+    assert differing_bytes(toy, finished_toy) == expected

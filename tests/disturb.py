@@ -1,0 +1,172 @@
+"""Disturb the toy study at random moments, finish it, and hold it against one that was left alone.
+
+python tests/disturb.py 20 does so twenty times, by turns with each fault, and prints how many runs
+it disturbed and how many bytes of their results differ. Filling a disk of one's own needs root.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from slurm import wait_for
+from study import command_line, copy_checkout, environment, snakemake, toy_digests
+
+JOBS = 60
+"""In the toy study."""
+
+
+def kill_a_job(folder: Path, moment: int) -> bool:
+    """Kill one of the programs that are running, as an out-of-memory killer does."""
+    with started(folder, moment) as running:
+        while running.poll() is None:
+            if programs := programs_in(folder):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(random.choice(programs), signal.SIGKILL)
+                    break
+    return running.returncode != 0
+
+
+def kill_snakemake(folder: Path, moment: int) -> bool:
+    """Kill Snakemake itself; its programs must end with it, or they would write beside the next."""
+    with started(folder, moment) as running:
+        running.kill()
+    wait_for(lambda: not programs_in(folder), "the programs' end", seconds=10)
+    assert snakemake(folder, "--unlock").returncode == 0
+    return running.returncode == -signal.SIGKILL
+
+
+def start_another(folder: Path, moment: int) -> bool:
+    """Start a second Snakemake in the same folder, which the first one's lock must turn away."""
+    with started(folder, moment) as running:
+        second = snakemake(folder)
+        came_second = running.poll() is None
+    assert running.returncode == 0
+    if came_second:
+        assert second.returncode != 0 and "cannot be locked" in second.stdout, second.stdout
+    return came_second
+
+
+def fill_the_disk(folder: Path, moment: int) -> bool:
+    """Fill the disk that the results are on until the study has failed, then make room again."""
+    ballast = folder / "results" / ".ballast"
+    with started(folder, moment) as running, ballast.open("wb", buffering=0) as file:
+        with contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(2**20))
+        running.wait()
+    ballast.unlink()
+    return running.returncode != 0
+
+
+FAULTS: dict[str, Callable[[Path, int], bool]] = {
+    "a job is killed": kill_a_job,
+    "Snakemake is killed": kill_snakemake,
+    "a second Snakemake": start_another,
+    "the disk is full": fill_the_disk,
+}
+
+
+def disturb(fault: str, moment: int, folder: Path, undisturbed: Path) -> tuple[bool, int]:
+    """Disturb a study once so many jobs are done, and run it to its end.
+
+    Returns:
+        Whether it was disturbed, and how many bytes of its results differ from those undisturbed.
+
+    Raises:
+        AssertionError: it cannot be finished, or does not pass its audit.
+    """
+    checkout = copy_checkout(folder)
+    disk = disk_at(checkout / "results") if FAULTS[fault] is fill_the_disk else None
+    with disk or contextlib.nullcontext():
+        disturbed = FAULTS[fault](checkout, moment)
+        finished = snakemake(checkout)
+        assert finished.returncode == 0, finished.stdout
+        audit = [sys.executable, "scripts/audit.py", "results/toy"]
+        audited = subprocess.run(audit, cwd=checkout, capture_output=True, text=True)
+        assert audited.returncode == 0, audited.stdout
+        return disturbed, differing_bytes(checkout, undisturbed)
+
+
+def differing_bytes(one: Path, other: Path) -> int:
+    """Count the bytes in which two toy studies' results differ, a missing one as such."""
+    count = 0
+    for name in toy_digests(one).keys() | toy_digests(other).keys():
+        contents = [
+            (folder / name).read_bytes() if (folder / name).is_file() else b""
+            for folder in (one, other)
+        ]
+        longest, shortest = max(map(len, contents)), min(map(len, contents))
+        count += longest - shortest + sum(a != b for a, b in zip(*contents, strict=False))
+    return count
+
+
+def may_mount() -> bool:
+    """Return whether this process may have a disk of its own."""
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
+@contextlib.contextmanager
+def disk_at(folder: Path) -> Iterator[None]:
+    """Give a folder a small disk of its own."""
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextlib.contextmanager
+def started(folder: Path, moment: int) -> Iterator[subprocess.Popen]:
+    """Start the study and wait until so many jobs are done; at the end, wait until it has ended."""
+    records = folder / "results/toy/provenance"
+    with (folder / "log").open("w") as log:
+        running = subprocess.Popen(
+            command_line(), cwd=folder, env=environment(), stdout=log, stderr=log
+        )
+    wait_for(
+        lambda: len(list(records.glob("[!.]*"))) >= moment or running.poll() is not None,
+        f"{moment} jobs' end",
+        seconds=900,
+    )
+    yield running
+    running.wait(timeout=900)
+
+
+def programs_in(folder: Path) -> list[int]:
+    """Return the ids of the programs of the study that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            is_ours = (process / "cwd").resolve() == folder.resolve()
+            if is_ours and any(word.startswith(b"scripts/") for word in words):
+                found.append(int(process.name))
+    return found
+
+
+def main(count: int) -> None:
+    """Disturb so many studies and print what came of it."""
+    faults = [fault for fault in FAULTS if may_mount() or FAULTS[fault] is not fill_the_disk]
+    n_disturbed = n_bytes = 0
+    with tempfile.TemporaryDirectory() as folder:
+        undisturbed = copy_checkout(Path(folder, "undisturbed"))
+        assert snakemake(undisturbed).returncode == 0
+        for run in range(count):
+            fault, moment = faults[run % len(faults)], random.randrange(JOBS)
+            with tempfile.TemporaryDirectory() as own:
+                disturbed, differ = disturb(fault, moment, Path(own), undisturbed)
+            n_disturbed, n_bytes = n_disturbed + disturbed, n_bytes + differ
+            outcome = f"{differ} bytes differ" if disturbed else "it had ended before"
+            print(f"{run + 1}: {fault} after {moment} jobs: {outcome}", flush=True)
+    print(f"{count} runs, {n_disturbed} disturbed, {n_bytes} bytes differ, all audits passed")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
