@@ -168,12 +168,11 @@ def _revision() -> dict[str, Any] | None:
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         return None
-    changes = _git("status", "--porcelain", "--untracked-files=normal")
-    difference = _git("diff", "HEAD", "--binary") if changes else ""
+    changes = _git("diff", "HEAD", "--binary")  # files that git does not know are no change
     return {
         "commit": commit.strip(),
         "clean": not changes,
-        "diff_sha256": hashlib.sha256(difference.encode()).hexdigest() if changes else None,
+        "diff_sha256": hashlib.sha256(changes.encode()).hexdigest() if changes else None,
     }
 
 
