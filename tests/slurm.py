@@ -64,22 +64,23 @@ def running_slurm() -> Iterator[Slurm]:
     """Bring a SLURM up, and take it down at the end."""
     _check_machine()
     _install()
-    folder = Path(tempfile.mkdtemp(prefix="slurm-"))
-    folder.chmod(0o755)  # munge insists
-    slurm = Slurm(folder)
-    try:
-        CONFIGURATION.write_text(_configuration(folder), encoding="utf-8")
-        DEVICES.write_text(_devices(), encoding="utf-8")
-        _start_munge(slurm)
-        slurm.start("slurmctld", "-D")
-        slurm.start("slurmd", "-D")
-        wait_for(lambda: _node_state() == "idle", "an idle node")
-        yield slurm
-    finally:
-        slurm.stop()
-        CONFIGURATION.unlink(missing_ok=True)
-        DEVICES.unlink(missing_ok=True)
-        shutil.rmtree(folder)
+    with _lock():
+        folder = Path(tempfile.mkdtemp(prefix="slurm-"))
+        folder.chmod(0o755)  # munge insists
+        slurm = Slurm(folder)
+        try:
+            CONFIGURATION.write_text(_configuration(folder), encoding="utf-8")
+            DEVICES.write_text(_devices(), encoding="utf-8")
+            _start_munge(slurm)
+            slurm.start("slurmctld", "-D")
+            slurm.start("slurmd", "-D")
+            wait_for(lambda: _node_state() == "idle", "an idle node")
+            yield slurm
+        finally:
+            slurm.stop()
+            CONFIGURATION.unlink(missing_ok=True)
+            DEVICES.unlink(missing_ok=True)
+            shutil.rmtree(folder)
 
 
 def squeue(*options: str) -> list[str]:
@@ -119,6 +120,21 @@ def _install() -> None:
         )
         if finished.returncode:
             raise Unavailable(f"apt-get {options[0]}: {finished.stderr.strip()}")
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    """Be the only one that writes /etc/slurm/; what a crash left there is no one's."""
+    import fcntl  # there is none on Windows
+
+    handle = os.open(CONFIGURATION.parent, os.O_RDONLY)
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(os.close, handle)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Unavailable("another SLURM of these tests is up") from None
+        yield
 
 
 def _program(name: str) -> str | None:

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from phantom_study import small_release
 from slurm import Slurm, Unavailable, running_slurm, squeue, wait_for
@@ -179,3 +180,19 @@ def test_a_training_outlives_a_crash_of_its_nodes_daemon(
     slurm.start("slurmd", "-D")
     training.finish()
     assert digests(training.checkout, f"{TRAINING}/*") == expected
+
+
+@pytest.mark.slurm
+def test_a_training_on_cuda_is_given_a_gpu_and_its_failure_is_told(slurm, finished_toy, tmp_path):
+    """SLURM believes in its GPUs, torch does not: one line says so, another where the log is."""
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    checkout = copy_toy(finished_toy, tmp_path / "study")
+    cuda = tmp_path / "cuda.yaml"
+    cuda.write_text("training: {device: cuda}\n", encoding="utf-8")
+    failed = snakemake(checkout, MODEL, *HERE, "--retries=0", configfiles=(TOY, cuda))
+    assert failed.returncode != 0
+    assert "error: training.device: cuda asked for, but torch finds no GPU" in failed.stdout
+    (job,) = submitted_jobs(failed.stdout)
+    assert re.search(rf"slurm_logs/\S+/{job}\.log", failed.stdout.partition("Error in group")[2])
+    assert slurm.gpus()[job] in ("0", "1")
