@@ -1,7 +1,7 @@
 """Disturb the toy study at random moments, finish it, and hold it against one that was left alone.
 
-python tests/disturb.py 20 does so twenty times, by turns with each fault, and prints how many runs
-it disturbed and how many bytes of their results differ. Filling a disk of one's own needs root.
+python tests/disturb.py 20 disturbs twenty runs, each study by every fault in turn, and prints how
+many bytes of the results differ in the end. Filling a disk needs root, for a disk of one's own.
 """
 
 import contextlib
@@ -70,27 +70,23 @@ FAULTS: dict[str, Callable[[Path, int], bool]] = {
     "a second Snakemake": start_another,
     "the disk is full": fill_the_disk,
 }
+"""What may happen to a study in a folder once so many more jobs are done.
+
+Each runs the study, disturbs it, and returns whether it did: the study may have ended before.
+"""
 
 
-def disturb(fault: str, moment: int, folder: Path, undisturbed: Path) -> tuple[bool, int]:
-    """Disturb a study once so many jobs are done, and run it to its end.
-
-    Returns:
-        Whether it was disturbed, and how many bytes of its results differ from those undisturbed.
+def finish(folder: Path) -> None:
+    """Run a disturbed study to its end, and audit it.
 
     Raises:
         AssertionError: it cannot be finished, or does not pass its audit.
     """
-    checkout = copy_checkout(folder)
-    disk = disk_at(checkout / "results") if FAULTS[fault] is fill_the_disk else None
-    with disk or contextlib.nullcontext():
-        disturbed = FAULTS[fault](checkout, moment)
-        finished = snakemake(checkout)
-        assert finished.returncode == 0, finished.stdout
-        audit = [sys.executable, "scripts/audit.py", "results/toy"]
-        audited = subprocess.run(audit, cwd=checkout, capture_output=True, text=True)
-        assert audited.returncode == 0, audited.stdout
-        return disturbed, differing_bytes(checkout, undisturbed)
+    finished = snakemake(folder)
+    assert finished.returncode == 0, finished.stdout
+    audit = [sys.executable, "scripts/audit.py", "results/toy"]
+    audited = subprocess.run(audit, cwd=folder, capture_output=True, text=True)
+    assert audited.returncode == 0, audited.stdout
 
 
 def differing_bytes(one: Path, other: Path) -> int:
@@ -113,8 +109,8 @@ def may_mount() -> bool:
 
 @contextlib.contextmanager
 def disk_at(folder: Path) -> Iterator[None]:
-    """Give a folder a small disk of its own."""
-    folder.mkdir(parents=True)
+    """Give a folder a small disk of its own, to be filled."""
+    folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=True)
     try:
         yield
@@ -124,15 +120,20 @@ def disk_at(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def started(folder: Path, moment: int) -> Iterator[subprocess.Popen]:
-    """Start the study and wait until so many jobs are done; at the end, wait until it has ended."""
+    """Start the study and wait until so many more jobs are done; at last wait for its end."""
     records = folder / "results/toy/provenance"
+
+    def done() -> int:
+        return len(list(records.glob("[!.]*")))
+
+    before = done()
     with (folder / "log").open("w") as log:
         running = subprocess.Popen(
             command_line(), cwd=folder, env=environment(), stdout=log, stderr=log
         )
     wait_for(
-        lambda: len(list(records.glob("[!.]*"))) >= moment or running.poll() is not None,
-        f"{moment} jobs' end",
+        lambda: done() >= before + moment or running.poll() is not None,
+        f"{moment} more jobs' end",
         seconds=900,
     )
     yield running
@@ -152,20 +153,25 @@ def programs_in(folder: Path) -> list[int]:
 
 
 def main(count: int) -> None:
-    """Disturb so many studies and print what came of it."""
+    """Disturb runs of studies, a study several times in turn, and print what came of it."""
     faults = [fault for fault in FAULTS if may_mount() or FAULTS[fault] is not fill_the_disk]
-    n_disturbed = n_bytes = 0
+    n_disturbed = n_studies = n_bytes = 0
     with tempfile.TemporaryDirectory() as folder:
         undisturbed = copy_checkout(Path(folder, "undisturbed"))
         assert snakemake(undisturbed).returncode == 0
-        for run in range(count):
-            fault, moment = faults[run % len(faults)], random.randrange(JOBS)
-            with tempfile.TemporaryDirectory() as own:
-                disturbed, differ = disturb(fault, moment, Path(own), undisturbed)
-            n_disturbed, n_bytes = n_disturbed + disturbed, n_bytes + differ
-            outcome = f"{differ} bytes differ" if disturbed else "it had ended before"
-            print(f"{run + 1}: {fault} after {moment} jobs: {outcome}", flush=True)
-    print(f"{count} runs, {n_disturbed} disturbed, {n_bytes} bytes differ, all audits passed")
+        while n_disturbed < count:
+            checkout = copy_checkout(Path(folder, f"study{n_studies}"))
+            with disk_at(checkout / "results") if may_mount() else contextlib.nullcontext():
+                for fault in random.sample(faults, len(faults)):
+                    moment = random.randrange(JOBS // len(faults))
+                    if n_disturbed < count and FAULTS[fault](checkout, moment):
+                        n_disturbed += 1
+                        print(f"{n_disturbed}: {fault} after {moment} more jobs", flush=True)
+                finish(checkout)
+                differ = differing_bytes(checkout, undisturbed)
+            n_studies, n_bytes = n_studies + 1, n_bytes + differ
+            print(f"study {n_studies} finished and audited: {differ} bytes differ", flush=True)
+    print(f"{n_disturbed} disturbed runs of {n_studies} studies: {n_bytes} bytes differ")
 
 
 if __name__ == "__main__":
