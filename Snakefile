@@ -13,6 +13,7 @@ include: "rules/graph.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/provenance.smk"
 
 
 # On a cluster these run where Snakemake does: each is done sooner than a queue would start it.

@@ -103,6 +103,17 @@ def raw_files(wildcards):
     return [str(path) for path in files_in([Path(DATA_ROOT)])]
 
 
+def workflow_files():
+    """Return the files that the workflow and its environments are made of, as far as they are here."""
+    parts = (
+        *("Snakefile", "config.yaml", "README.md", "Makefile", "pyproject.toml"),
+        *("requirements.txt", "requirements-slurm.txt", "requirements-test.txt", "constraints.txt"),
+        *("rules", "scripts", "schemas", "envs", "profiles", "studies"),
+    )
+    files = files_in(map(Path, parts))
+    return [str(file) for file in files if "__pycache__" not in file.parts]
+
+
 def neighbour_files(fold="{fold}", signs=plan.SIGNS):
     """Return the neighbour sets of a fold, in the order of the graph's nodes."""
     folder = f"{RESULTS}/fold{fold}/neighbours"

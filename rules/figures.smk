@@ -1,11 +1,8 @@
 # Needs: ROIs, neighbours, graphs, runs and tables.
 # Makes: figures/*.pdf and .png, with the data they show written on them.
 
-FIGURES = [
-    file
-    for name in ("fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours")
-    for file in figure_files(name).values()
-]
+FIGURE_NAMES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
+FIGURES = [file for name in FIGURE_NAMES for file in figure_files(name).values()]
 
 
 rule plot_fig1:

@@ -195,6 +195,11 @@ def _embedding(_: Wildcards, config: Config) -> dict[str, Any]:
     return {"data": data_name(config), "seed": config["protocol"]["seeds"][0]}
 
 
+def _crate(_: Wildcards, config: Config) -> dict[str, Any]:
+    records = f"{results(config)}/provenance"
+    return {"study": config["study"], "data": data_name(config), "records": records}
+
+
 _SETTINGS: dict[str, Callable[[Wildcards, Config], dict[str, Any]]] = {
     "make_phantom": _make_phantom,
     "read_masses": _read_masses,
@@ -221,4 +226,5 @@ _SETTINGS: dict[str, Callable[[Wildcards, Config], dict[str, Any]]] = {
     "plot_fig6": _embedding,
     "plot_rois": _data,
     "plot_neighbours": _data,
+    "crate": _crate,
 }

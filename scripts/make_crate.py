@@ -1,0 +1,43 @@
+"""Program: pack a finished study as a Workflow Run RO-Crate."""
+
+from pathlib import Path
+
+from coin import crate as crates
+from coin.history import jobs_behind
+from coin.program import Output, run
+from coin.records import read_study
+
+
+def make_crate(
+    *,
+    study: str,
+    data: str,
+    records: str,
+    tables: list[Path],
+    figures: list[Path],
+    report: Path,
+    config: Path,
+    workflow: list[Path],
+    crate: Output,
+) -> None:
+    """Pack a finished study as a Workflow Run RO-Crate: results, code, and how one made the other.
+
+    Args:
+        study: The study's name.
+        data: What it was made from, in words.
+        records: The folder of its jobs' records. A text, not a path: the record of this job would
+            else name the others among the results that it read, and no job has made those.
+        tables: All its tables.
+        figures: All its figures.
+        report: Its data report.
+        config: Its merged settings.
+        workflow: The files that the workflow is made of, the Snakefile among them.
+        crate: The folder to make.
+    """
+    results = [*tables, *figures, report, config]
+    jobs = jobs_behind(read_study(Path(records).parent), map(str, results))
+    crates.write(crate, study, data, results, workflow, Path(records), jobs)
+
+
+if __name__ == "__main__":
+    run(make_crate)
