@@ -32,6 +32,7 @@ localrules:
     plot_fig5b,
     plot_neighbours,
     plot_rois,
+    crate,
 
 
 rule all:

@@ -80,7 +80,7 @@ def unrecorded_files(study: Study) -> Iterator[str]:
 
 
 def broken_links(study: Study, on_disk: Mapping[str, str | None]) -> Iterator[str]:
-    """Find inputs that are not what was written under their names, and raw data that changed."""
+    """Find inputs that are not what was written under their names, or have changed (raw data)."""
     written = {
         file["path"]: (job, file["sha256"])
         for job, record in study.records.items()
@@ -98,8 +98,8 @@ def broken_links(study: Study, on_disk: Mapping[str, str | None]) -> Iterator[st
         elif study.is_result(path):
             yield f"{path}: {_jobs(jobs)} read it, and no record says what wrote it"
         elif on_disk[path] != read:
-            what = "is gone" if on_disk[path] is None else "changed"
-            yield f"{path}: raw data {what} since {_jobs(jobs)} read it"
+            what = "gone" if on_disk[path] is None else "changed"
+            yield f"{path}: {what} since {_jobs(jobs)} read it"
 
 
 def new_raw_files(study: Study, config: plan.Config) -> Iterator[str]:

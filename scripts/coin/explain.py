@@ -10,6 +10,7 @@ import pandas as pd
 
 from coin.errors import BadInput
 from coin.files import read_table
+from coin.history import jobs_behind
 from coin.records import Record, Study
 from coin.tables import read_metrics
 
@@ -37,7 +38,8 @@ def explain(study: Study, name: str, row: str | None = None, column: str | None 
 
     Returns:
         `what`, `file`, for a cell `value` and `trainings` (fold, seed, figure, predictions), `jobs`
-        (the records, the last first), and `raw` (path, bytes and sha256 of the raw data read).
+        (the records with their `name`, the last first), and `raw` (the raw data's path, bytes and
+        sha256).
 
     Raises:
         BadInput: no such table, figure, row or column; or a record is missing.
@@ -61,14 +63,15 @@ def explain(study: Study, name: str, row: str | None = None, column: str | None 
             raise BadInput(
                 f"{producers[path]}: its record does not fit {path}; audit the study first"
             ) from error
-    jobs = [producers[path], *_ancestors(study, producers, sources)]
+    before = jobs_behind(study, filter(study.is_result, sources))
+    jobs = [{**record, "name": producers[path]}, *reversed(before)]
     raw = {
         file["path"]: file
         for job in jobs
-        for file in study.records[job]["inputs"]
+        for file in job["inputs"]
         if file["option"] in ("root", "vgg19_weights")
     }
-    return found | {"jobs": [study.records[job] for job in jobs], "raw": list(raw.values())}
+    return found | {"jobs": jobs, "raw": list(raw.values())}
 
 
 def as_text(found: dict) -> str:
@@ -170,21 +173,6 @@ def _trainings(study: Study, metrics: str, column: str) -> list[dict[str, Any]]:
         for row in rows
         if measure in row
     ]
-
-
-def _ancestors(study: Study, producers: dict[str, str], paths: Iterable[str]) -> list[str]:
-    """Return every job that paths come from, the latest first."""
-    found: dict[str, None] = {}
-    waiting = list(paths)
-    while waiting:
-        path = waiting.pop()
-        job = producers.get(path)
-        if job is None and study.is_result(path):
-            raise BadInput(f"{path}: no record says what wrote it; audit the study first")
-        if job is not None and job not in found:
-            found[job] = None
-            waiting += [file["path"] for file in study.records[job]["inputs"]]
-    return sorted(found, key=lambda job: study.records[job]["ended"], reverse=True)
 
 
 def _described(record: Record, path: str) -> dict[str, Any]:
