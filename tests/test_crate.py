@@ -162,6 +162,19 @@ def test_made_again_it_has_the_same_bytes(packed, tmp_path):
     assert digests(folder, pattern) == digests(packed, pattern)
 
 
+def test_the_workflow_has_the_revision_that_ran(packed, entities, tmp_path):
+    assert "version" not in entities["Snakefile"], "the tests' checkout is no git repository"
+    folder = shutil.copytree(packed, tmp_path / "study")
+    path = folder / RESULTS / "provenance/make_table1.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["revision"] = {"commit": "a" * 40, "clean": False, "diff_sha256": "b" * 64}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    made = make_again(folder)
+    assert made.returncode == 0, made.stderr
+    text = (folder / RESULTS / "crate" / METADATA).read_text(encoding="utf-8")
+    assert f'"version": "{"a" * 40} with changes"' in text
+
+
 def cut(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
 
