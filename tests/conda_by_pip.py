@@ -60,7 +60,7 @@ def create(environment: Path, prefix: Path) -> None:
     wanted = [f"{name}=={packages[name]}" for name in sorted(packages.keys() - GIVEN)]
     if wanted:
         pip = [sys.executable, "-m", "pip", "--python", prefix / "bin" / "python"]
-        options = ["--quiet", "--constraint", CONSTRAINTS]
+        options = ["--quiet", "--no-compile", "--constraint", CONSTRAINTS]
         subprocess.run([*pip, "install", *options, *wanted], check=True)
 
 
