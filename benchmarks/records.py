@@ -1,7 +1,8 @@
 """What a job pays for its record, and how long an audit takes.
 
 Prints one JSON line: whole runs of the program of Table II with and without --record, by turns (its
-files are small, so that hashing hardly counts); the rate of hashing; and an audit of the study.
+files are small, so that hashing hardly counts), and the import that both pay for; the rate of
+hashing; and an audit of the study.
 """
 
 import argparse
@@ -38,6 +39,7 @@ def main() -> None:
                 "benchmark": "records",
                 "job_s": round(plain_s, 3),
                 "record_ms": round(1000 * (recorded_s - plain_s), 1),
+                "import_ms": round(1000 * _import_seconds(), 1),
                 "hash_gb_per_s": round(rate, 2),
                 "audit_s": round(time.perf_counter() - start, 2),
             }
@@ -64,6 +66,18 @@ def _paired(first: list[str], second: list[str], repeats: int) -> tuple[float, f
                 seconds[turn, place] = time.perf_counter() - start
     plain = float(np.median(seconds[:, 0]))
     return plain, plain + float(np.median(seconds[:, 1] - seconds[:, 0]))
+
+
+def _import_seconds(repeats: int = 5) -> float:
+    """Return the median seconds that importing the record's module adds to what programs import."""
+    code = (
+        f"import sys, time; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r})\n"
+        "import jsonargparse, coin.files, threadpoolctl; start = time.perf_counter()\n"
+        "import coin.provenance; print(time.perf_counter() - start)"
+    )
+    command = [sys.executable, "-c", code]
+    runs = [subprocess.run(command, check=True, capture_output=True) for _ in range(repeats)]
+    return float(np.median([float(run.stdout) for run in runs]))
 
 
 def _gigabytes_a_second(folder: Path, n_bytes: int = 2**28) -> float:

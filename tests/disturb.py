@@ -25,7 +25,7 @@ def kill_a_job(folder: Path, moment: int) -> bool:
     """Kill one of the programs that are running, as an out-of-memory killer does."""
     with started(folder, moment) as running:
         while running.poll() is None:
-            if programs := programs_in(folder):
+            if programs := programs_in(folder, unfinished=True):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(random.choice(programs), signal.SIGKILL)
                     break
@@ -140,15 +140,17 @@ def started(folder: Path, moment: int) -> Iterator[subprocess.Popen]:
     running.wait(timeout=900)
 
 
-def programs_in(folder: Path) -> list[int]:
-    """Return the ids of the programs of the study that work in a folder."""
+def programs_in(folder: Path, unfinished: bool = False) -> list[int]:
+    """Return the ids of the study's programs that work in a folder, or of those without a record."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has just ended
-            words = (process / "cmdline").read_bytes().split(b"\0")
+            words = (process / "cmdline").read_bytes().decode().split("\0")
             is_ours = (process / "cwd").resolve() == folder.resolve()
-            if is_ours and any(word.startswith(b"scripts/") for word in words):
-                found.append(int(process.name))
+            if is_ours and any(word.startswith("scripts/") for word in words):
+                record = folder / words[words.index("--record") + 1]
+                if not (unfinished and record.exists()):
+                    found.append(int(process.name))
     return found
 
 

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from typing import Any
 from coin.errors import BadInput
 
 FORMAT = "coin-record-1"
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(os.path.abspath(__file__)).parents[2]  # noqa: PTH100 (a link stays a link)
 
 
 def begin(path: Path, options: Mapping[str, Any], outputs: set[str]) -> dict[str, Any]:
@@ -54,8 +54,7 @@ def begin(path: Path, options: Mapping[str, Any], outputs: set[str]) -> dict[str
 
 def complete(record: dict[str, Any], options: Mapping[str, Any], outputs: set[str]) -> None:
     """Add to a record what is known when the work is done: its outputs, and what it took."""
-    known = {file["path"] for file in record["code"]}
-    record["code"] += [file for file in _code() if file["path"] not in known]  # late imports
+    record["code"] += _code(known={file["path"] for file in record["code"]})  # late imports
     record |= {
         "outputs": [
             {"option": name, **file}
@@ -153,13 +152,14 @@ def _named(options: Mapping[str, Any], ending: str) -> dict[str, Any]:
 # ---- code and versions -------------------------------------------------------------------------
 
 
-def _code() -> list[dict[str, Any]]:
-    """Describe the program and every module of the project that it has imported so far."""
+def _code(known: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Describe the program and every module of the project imported so far, without the known."""
     modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    files = {Path(file).resolve() for file in modules if file}
-    own = sorted(file for file in files if file.is_relative_to(REPOSITORY / "scripts"))
+    files = {os.path.abspath(file) for file in modules if file}  # noqa: PTH100 (a thousand modules)
+    own = [Path(file) for file in sorted(files) if file.startswith(f"{REPOSITORY}/scripts/")]
+    names = {file: file.relative_to(REPOSITORY).as_posix() for file in own}
     return [
-        {"path": file.relative_to(REPOSITORY).as_posix(), "sha256": sha256(file)} for file in own
+        {"path": name, "sha256": sha256(file)} for file, name in names.items() if name not in known
     ]
 
 
