@@ -141,7 +141,7 @@ def started(folder: Path, moment: int) -> Iterator[subprocess.Popen]:
 
 
 def programs_in(folder: Path, unfinished: bool = False) -> list[int]:
-    """Return the ids of the study's programs that work in a folder, or of those without a record."""
+    """Return the ids of the study's programs in a folder, or of those that have no record yet."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has just ended
