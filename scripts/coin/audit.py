@@ -160,14 +160,22 @@ def todays_config(study: Study) -> tuple[dict[str, Any] | None, list[str]]:
     try:
         for name in sources["files"]:
             text = (study.root / name).read_text(encoding="utf-8")
-            config = _merged(config, yaml.safe_load(text))
-        config = _merged(config, sources["config"])
+            config = merged(config, yaml.safe_load(text))
+        config = merged(config, sources["config"])
     except (OSError, KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
         return None, [f"the config cannot be merged again: {error}"]
     schema = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
     config = with_types(config, schema)
     wrong = [f"config today: {line}" for line in problems(config, schema)]
     return (None if wrong else config), wrong
+
+
+def merged(under: Any, over: Any) -> Any:
+    """Lay one mapping over another, as Snakemake does: mappings merge, all else is replaced."""
+    if not isinstance(over, Mapping):
+        return over
+    base = under if isinstance(under, Mapping) else {}
+    return {**base, **{name: merged(base.get(name), value) for name, value in over.items()}}
 
 
 def mixed_versions(study: Study) -> Iterator[str]:
@@ -221,14 +229,6 @@ def _hash_of(path: Path) -> str | None:
         return sha256(path) if path.is_file() else None
     except OSError:
         return None
-
-
-def _merged(under: Any, over: Any) -> Any:
-    """Lay one mapping over another, as Snakemake does: mappings merge, all else is replaced."""
-    if not isinstance(over, Mapping):
-        return over
-    base = under if isinstance(under, Mapping) else {}
-    return {**base, **{name: _merged(base.get(name), value) for name, value in over.items()}}
 
 
 def _same(study: Study, name: str, ran: Any, expected: Any) -> bool:

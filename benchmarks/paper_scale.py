@@ -1,0 +1,89 @@
+"""What the study at the paper's scale would take, estimated: no GPU has run it.
+
+Prints one JSON line: the images that all trainings of classifiers put through the network, forward
+and backward; the floating-point operations of one; what this CPU does of them on one thread,
+measured; and the hours on it, and on a GPU of which so many TFLOP/s in these networks are assumed.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from torch.utils.flop_counter import FlopCounterMode
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+
+from coin import plan
+from coin.audit import merged
+from coin.device import prepare_device
+from coin.losses import cross_entropy
+from coin.network import Network
+from coin.provenance import REPOSITORY
+
+MASSES = 116  # INbreast's
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tflops", type=float, default=20, help="of the GPU, assumed")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    names = ("config.yaml", "studies/inbreast.yaml")
+    config: dict = {}
+    for name in names:
+        config = merged(config, yaml.safe_load((REPOSITORY / name).read_text(encoding="utf-8")))
+    prepare_device("cpu", threads=1, deterministic=True)
+    operations, rate = _measure(config["roi"]["size"], config["network"]["width"], options.repeats)
+    images, trainings = _images(config)
+    print(
+        json.dumps(
+            {
+                "benchmark": "paper_scale",
+                "trainings": trainings,
+                "images": images,
+                "gflop_per_image": round(operations / 1e9, 1),
+                "cpu_images_per_s": round(rate, 2),
+                "cpu_thread_days": round(images / rate / 86400),
+                "assumed_gpu_tflops": options.tflops,
+                "gpu_hours": round(images * operations / options.tflops / 1e12 / 3600, 1),
+            }
+        )
+    )
+
+
+def _measure(size: int, width: float, repeats: int, batch: int = 4) -> tuple[float, float]:
+    """Return the operations that a training step takes for an image, and images a second."""
+    network = Network(size, width, seed=0)
+    rois, label = torch.rand(batch, 1, size, size), torch.arange(batch) % 2
+    with FlopCounterMode(display=False) as counter:
+        cross_entropy(network(rois)[1], label).backward()
+    seconds = []
+    for _ in range(repeats):
+        start = time.process_time()
+        cross_entropy(network(rois)[1], label).backward()
+        seconds.append(time.process_time() - start)
+    return counter.get_total_flops() / batch, batch / float(np.median(seconds))
+
+
+def _images(config: dict) -> tuple[int, int]:
+    """Count images and trainings; every negative neighbour is taken to have an edge."""
+    folds, seeds = config["protocol"]["folds"], len(config["protocol"]["seeds"])
+    reals = MASSES * (folds - 1) / folds
+    made = reals * config["neighbours"]["per_mass"]
+    point, weight = plan.coin_point(config), float(config["loss"]["weight"])
+    runs = {(*each, float(plan.GRID_WEIGHT)) for each in plan.grid(config)}
+    runs |= {(*point, float(each)) for each in config["grid"]["weights"]}
+    runs |= {(*point, 0.0), (point[0], 0, weight), (*point, weight)}
+    in_an_epoch = 2 * reals + 2 * (reals + made)  # Table I: two rows without, two with images made
+    in_an_epoch += sum(reals + made + made * (n_negative > 0) for _, n_negative, _ in runs)
+    epochs = config["training"]["epochs"] * folds * seeds
+    return round(in_an_epoch * epochs), (4 + len(runs)) * folds * seeds
+
+
+if __name__ == "__main__":
+    main()
