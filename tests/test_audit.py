@@ -219,7 +219,7 @@ def test_damaged_configs_are_one_line_each(toy):
     ]
     (toy / "config.yaml").write_text("study: [", encoding="utf-8")
     status, lines = audit(toy)
-    assert status == 1 and len(errors(lines)) == 1
+    assert status == 1 and len(lines) == 3  # the error, a warning, the sum
     assert "the config cannot be merged again" in errors(lines)[0]
     (toy / "config.yaml").unlink()
     assert "config cannot be merged again" in errors(audit(toy)[1])[0]

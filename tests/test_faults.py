@@ -32,10 +32,10 @@ def test_a_disturbed_study_ends_with_the_same_bytes(fault, finished_toy, toy, tm
 
 
 def undo_trainings(results: Path) -> None:
-    """Leave some twenty jobs to be done: COIN's trainings, and what comes of them."""
-    for folder in results.glob("runs/positive*"):
+    """Leave some thirty jobs to be done: COIN's trainings, and all tables and figures."""
+    for folder in (results / "tables", results / "figures", *results.glob("runs/positive*")):
         shutil.rmtree(folder)
-    for rule in ("train_coin", "evaluate,run=positive"):
+    for rule in ("train_coin", "evaluate,run=positive", "make_table", "make_fig", "plot_"):
         for record in results.glob(f"provenance/{rule}*"):
             record.unlink()
 

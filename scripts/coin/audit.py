@@ -163,7 +163,7 @@ def todays_config(study: Study) -> tuple[dict[str, Any] | None, list[str]]:
             config = merged(config, yaml.safe_load(text))
         config = merged(config, sources["config"])
     except (OSError, KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
-        return None, [f"the config cannot be merged again: {error}"]
+        return None, [f"the config cannot be merged again: {' '.join(str(error).split())}"]
     schema = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
     config = with_types(config, schema)
     wrong = [f"config today: {line}" for line in problems(config, schema)]
