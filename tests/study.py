@@ -24,6 +24,7 @@ TOY = REPOSITORY / "tests" / "toy.yaml"
 
 def copy_checkout(folder: Path) -> Path:
     """Copy what the workflow is made of into `folder`, without results."""
+    folder.mkdir(parents=True, exist_ok=True)
     ignore = shutil.ignore_patterns("__pycache__")
     for part in PARTS:
         source = REPOSITORY / part

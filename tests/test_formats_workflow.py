@@ -71,9 +71,13 @@ def test_unreadable_files_stop_a_study_or_are_skipped(study):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("study", sorted(READERS), indirect=True, ids=str)
+@pytest.mark.parametrize("study", sorted(READERS.keys() - {"inbreast"}), indirect=True, ids=str)
 def test_a_whole_study(study):
+    """Every format to its end, but INbreast's, which the phantom's runs walk through."""
     data_format, checkout, _, config = study
+    settings = yaml.safe_load(config.read_text())
+    settings["grid"] = {"n_positive": [1], "n_negative": [2], "weights": [1]}
+    config.write_text(yaml.safe_dump(settings))
     finished = run(checkout, config, "--cores", "all")
     assert finished.returncode == 0, finished.stdout
     check_data(checkout, data_format)
