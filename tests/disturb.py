@@ -68,10 +68,11 @@ def fill_the_disk(folder: Path, moment: int) -> bool:
 
 
 FAULTS: dict[str, Callable[[Path, int], bool]] = {
-    "a job is killed": kill_a_job,
     "Snakemake is killed": kill_snakemake,
-    "a second Snakemake": start_another,
     "the disk is full": fill_the_disk,
+    # These let the run go on as far as it can: last, so that there is something left to disturb.
+    "a job is killed": kill_a_job,
+    "a second Snakemake": start_another,
 }
 """What may happen to a study in a folder once so many more jobs are done.
 
@@ -157,10 +158,6 @@ def programs_in(folder: Path, unfinished: bool = False) -> list[int]:
     return found
 
 
-def _runs_to_its_end(fault: str) -> bool:
-    return FAULTS[fault] is start_another
-
-
 def main(count: int) -> None:
     """Disturb runs of studies, a study several times in turn, and print what came of it."""
     faults = [fault for fault in FAULTS if may_mount() or FAULTS[fault] is not fill_the_disk]
@@ -171,8 +168,7 @@ def main(count: int) -> None:
         while n_disturbed < count:
             checkout = copy_checkout(Path(folder, f"study{n_studies}"))
             with disk_at(checkout / "results") if may_mount() else contextlib.nullcontext():
-                # The second Snakemake comes last: the first one runs to its end beside it.
-                for fault in sorted(random.sample(faults, len(faults)), key=_runs_to_its_end):
+                for fault in faults:
                     moment = random.randrange(JOBS // len(faults))
                     if n_disturbed < count and FAULTS[fault](checkout, moment):
                         n_disturbed += 1
