@@ -41,7 +41,7 @@ def check_data(checkout, data_format):
 
 @pytest.mark.parametrize("study", ["cbis-ddsm"], indirect=True)
 def test_from_a_release_to_rois_folds_and_report(study):
-    """The phantom's runs walk through INbreast; the slow tests run every format to its end."""
+    """The phantom's runs walk through INbreast; the slow tests take every format to Table I."""
     data_format, checkout, _, config = study
     finished = run(checkout, config, "--until", "make_folds", "plot_rois", "report_data")
     assert finished.returncode == 0, finished.stdout
@@ -72,15 +72,12 @@ def test_unreadable_files_stop_a_study_or_are_skipped(study):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("study", sorted(READERS.keys() - {"inbreast"}), indirect=True, ids=str)
-def test_a_whole_study(study):
-    """Every format to its end, but INbreast's, which the phantom's runs walk through."""
+def test_every_format_comes_to_a_table(study):
+    """From here on all formats are alike; INbreast's the phantom's runs walk to the end."""
     data_format, checkout, _, config = study
-    settings = yaml.safe_load(config.read_text())
-    settings["grid"] = {"n_positive": [1], "n_negative": [2], "weights": [1]}
-    config.write_text(yaml.safe_dump(settings))
-    finished = run(checkout, config, "--cores", "all")
+    names = ("tables/table1.md", "data_report.md", "figures/rois.pdf")
+    finished = run(checkout, config, *(f"results/small/{name}" for name in names))
     assert finished.returncode == 0, finished.stdout
     check_data(checkout, data_format)
-    for name in ("table1", "table2", "fig5a", "fig5b"):
-        table = checkout / f"results/small/tables/{name}.md"
-        assert f"small {data_format}" in table.read_text(encoding="utf-8")
+    table = checkout / "results/small/tables/table1.md"
+    assert f"small {data_format}" in table.read_text(encoding="utf-8")
