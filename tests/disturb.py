@@ -14,8 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from slurm import wait_for
-from study import command_line, copy_checkout, environment, snakemake, toy_digests
+from study import command_line, copy_checkout, environment, snakemake, toy_digests, wait_for
 
 JOBS = 60
 """In the toy study."""

@@ -11,10 +11,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from study import wait_for
 
 PACKAGES = {"slurmctld": "slurm-wlm", "slurmd": "slurm-wlm", "munged": "munge"}
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
@@ -86,15 +87,6 @@ def running_slurm() -> Iterator[Slurm]:
 def squeue(*options: str) -> list[str]:
     """Return the lines that squeue prints."""
     return _output("squeue", *options).splitlines()
-
-
-def wait_for(condition, what: str, seconds: float = 60) -> None:
-    """Wait until the condition holds; fail after some time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"waited {seconds} s for {what}")
-        time.sleep(0.2)
 
 
 def _check_machine() -> None:

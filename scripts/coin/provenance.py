@@ -34,19 +34,13 @@ def begin(path: Path, options: Mapping[str, Any], outputs: set[str]) -> dict[str
         outputs: which of them name files that it writes; all other paths are inputs.
     """
     rule, wildcards = job_of(path)
-    files = {name: _paths(value) for name, value in options.items()}
     return {
         "format": FORMAT,
         "rule": rule,
         "wildcards": wildcards,
         "command": shlex.join(sys.orig_argv),
         "options": {name: _plain(value) for name, value in options.items()},
-        "inputs": [
-            {"option": name, **file}
-            for name, paths in files.items()
-            if name not in outputs
-            for file in described(paths)
-        ],
+        "inputs": _files_of(options, options.keys() - outputs),
         "code": _code(),
         "revision": _revision(),
     }
@@ -56,13 +50,8 @@ def complete(record: dict[str, Any], options: Mapping[str, Any], outputs: set[st
     """Add to a record what is known when the work is done: its outputs, and what it took."""
     record["code"] += _code(known={file["path"] for file in record["code"]})  # late imports
     record |= {
-        "outputs": [
-            {"option": name, **file}
-            for name in options
-            if name in outputs
-            for file in described(_paths(options[name]))
-        ],
-        "seeds": _named(options, "seed"),
+        "outputs": _files_of(options, outputs),
+        "seeds": {name: value for name, value in options.items() if name.endswith("seed")},
         "determinism": _determinism(options),
         "python": platform.python_version(),
         "packages": _packages(),
@@ -145,8 +134,14 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _named(options: Mapping[str, Any], ending: str) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name.endswith(ending)}
+def _files_of(options: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]]:
+    """Describe the files that some of the options name, in the options' order."""
+    return [
+        {"option": name, **file}
+        for name, value in options.items()
+        if name in names
+        for file in described(_paths(value))
+    ]
 
 
 # ---- code and versions -------------------------------------------------------------------------
