@@ -13,14 +13,14 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.svm import SVC
 from zoopt import Dimension, Objective, Opt, Parameter
 
-from coin.generator import draw, noise_fields
-from coin.neighbours import FIELDS_IN_BANK, Settings
+from coin.neighbours.generator import draw, noise_fields
+from coin.neighbours.making import FIELDS_IN_BANK, Settings
 
 
 def direct_neighbours(
     reals: np.ndarray, sign: str, count: int, settings: Settings, generator: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Make neighbours as `coin.neighbours.find_neighbours` does; the arguments are the same.
+    """Make neighbours as `coin.neighbours.making.find_neighbours` does; the arguments are the same.
 
     Returns:
         `rois`, `seed`, `realness`, `objective` and `clipped_realness`, one row a neighbour.

@@ -16,8 +16,8 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-from coin.expanded import NEGATIVE, POSITIVE, REAL
-from coin.graph import _SCORES, neighbourhoods
+from coin.data.fold_data import NEGATIVE, POSITIVE, REAL
+from coin.graph.signed_graph import _SCORES, neighbourhoods
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 
 Around the defaults, each of amplitude, correlation length, basis size and budget is varied, on the
 training part of the study's first fold alone: no held-out mass is seen, and no classifier's score.
-The columns are those of `coin.neighbour_quality.assess`, and the milliseconds of processor time
+The columns are those of `coin.neighbours.quality.assess`, and the milliseconds of processor time
 that a neighbour took. At 32 x 32 pixels it takes about a quarter of an hour on one core.
 """
 
@@ -17,10 +17,10 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-from coin.files import read_array, read_masses, read_table, write_table
-from coin.neighbour_quality import assess
-from coin.neighbours import SIGNS, Settings, find_neighbours
-from coin.program import run
+from coin.common.files import read_array, read_masses, read_table, write_table
+from coin.neighbours.making import SIGNS, Settings, find_neighbours
+from coin.neighbours.quality import assess
+from coin.workflow.program import run
 
 DEFAULT = Settings(amplitude=0.05, correlation_length=0.2, basis_size=16)
 AMPLITUDES = (0.02, 0.04, 0.05, 0.06, 0.08, 0.12)

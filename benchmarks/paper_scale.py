@@ -18,12 +18,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-from coin import plan
-from coin.audit import merged
-from coin.device import prepare_device
-from coin.losses import cross_entropy
-from coin.network import Network
-from coin.provenance import REPOSITORY
+from coin.common.device import prepare_device
+from coin.diagnosis.losses import cross_entropy
+from coin.diagnosis.network import Network
+from coin.provenance.audit import merged
+from coin.provenance.job_record import REPOSITORY
+from coin.workflow import plan
 
 MASSES = 116  # INbreast's
 

@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-from coin.provenance import REPOSITORY, sha256
+from coin.provenance.job_record import REPOSITORY, sha256
 
 
 def main() -> None:
@@ -72,8 +72,8 @@ def _import_seconds(repeats: int = 5) -> float:
     """Return the median seconds that importing the record's module adds to what programs import."""
     code = (
         f"import sys, time; sys.path.insert(0, {str(REPOSITORY / 'scripts')!r})\n"
-        "import jsonargparse, coin.files, threadpoolctl; start = time.perf_counter()\n"
-        "import coin.provenance; print(time.perf_counter() - start)"
+        "import jsonargparse, coin.common.files, threadpoolctl; start = time.perf_counter()\n"
+        "import coin.provenance.job_record; print(time.perf_counter() - start)"
     )
     command = [sys.executable, "-c", code]
     runs = [subprocess.run(command, check=True, capture_output=True) for _ in range(repeats)]

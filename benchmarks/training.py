@@ -34,16 +34,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import all_neighbours
 
-from coin import training
-from coin.batches import plan_epoch
-from coin.checkpoint import Checkpoint
-from coin.classes import CLASS_NAMES
-from coin.device import prepare_device
-from coin.evaluation import auc
-from coin.expanded import ExpandedData, HeldOut, read_expanded_data
-from coin.graph import neighbourhoods, ranked_graph, signed_graph
-from coin.losses import cross_entropy, signed_graph_loss
-from coin.network import Network, SeparableConvolution
+from coin.common.conventions import CLASS_NAMES
+from coin.common.device import prepare_device
+from coin.data.fold_data import ExpandedData, HeldOut, read_expanded_data
+from coin.diagnosis import training
+from coin.diagnosis.checkpoint import Checkpoint
+from coin.diagnosis.losses import cross_entropy, signed_graph_loss
+from coin.diagnosis.network import Network, SeparableConvolution
+from coin.evaluation.metrics import auc
+from coin.graph.batches import plan_epoch
+from coin.graph.signed_graph import neighbourhoods, ranked_graph, signed_graph
 
 TRAIN = Path(__file__).resolve().parent.parent / "scripts" / "train.py"
 FILES = [f"{sign}_{name}.npz" for sign in ("positive", "negative") for name in CLASS_NAMES]

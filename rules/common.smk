@@ -10,11 +10,11 @@ import yaml
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
-from coin import plan
-from coin.classes import CLASS_NAMES
-from coin.modules import imported_modules
-from coin.provenance import files_in, name_of
-from coin.settings import problems, with_types
+from coin.workflow import plan
+from coin.common.conventions import CLASS_NAMES
+from coin.workflow.source_files import imported_modules
+from coin.provenance.job_record import files_in, name_of
+from coin.workflow.schema import problems, with_types
 
 # Where the config comes from, later ones over earlier ones: what an audit merges again.
 CONFIG_SOURCES = dict(

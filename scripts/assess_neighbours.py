@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coin.classes import CLASS_NAMES
-from coin.errors import BadInput
-from coin.files import read_array, read_arrays, read_masses, read_table, write_table
-from coin.neighbour_quality import assess
-from coin.program import Output, run
+from coin.common.conventions import CLASS_NAMES
+from coin.common.errors import BadInput
+from coin.common.files import read_array, read_arrays, read_masses, read_table, write_table
+from coin.neighbours.quality import assess
+from coin.workflow.program import Output, run
 
 _NAME = re.compile(r"fold(\d+)/neighbours/(positive|negative)_(benign|malignant)\.npz$")
 
@@ -26,7 +26,7 @@ def assess_neighbours(
         folds: the study's folds.csv, rows as in masses.csv.
         neighbours: what make_neighbours.py wrote, named fold<k>/neighbours/<sign>_<class>.npz.
         data: what was measured, in words: the last column.
-        table: written: one row a fold, class and sign; `coin.neighbour_quality.assess` says what
+        table: written: one row a fold, class and sign; `coin.neighbours.quality.assess` says what
             each column is. All is measured against the fold's training part.
     """
     label = read_masses(masses)["label"].to_numpy()

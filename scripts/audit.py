@@ -11,10 +11,10 @@ import signal
 import sys
 from pathlib import Path
 
-from coin.audit import audit
-from coin.errors import BadInput
-from coin.explain import as_text, explain
-from coin.records import read_study
+from coin.common.errors import BadInput
+from coin.provenance.audit import audit
+from coin.provenance.explain import as_text, explain
+from coin.provenance.study_records import read_study
 
 
 def main() -> int:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from coin.expanded import KIND_NAMES, read_expanded_data
-from coin.files import write_table, written_whole
-from coin.graph import Anchors, neighbourhoods, ranked_graph
-from coin.program import Output, run
+from coin.common.files import write_table, written_whole
+from coin.data.fold_data import KIND_NAMES, read_expanded_data
+from coin.graph.signed_graph import Anchors, neighbourhoods, ranked_graph
+from coin.workflow.program import Output, run
 
 
 def build_graph(

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coin.datasets import images
-from coin.datasets.source import inside
-from coin.errors import BadInput
-from coin.files import read_masses, written_whole
-from coin.program import Output, run
-from coin.roi import crop
-from coin.workers import each
+from coin.common.errors import BadInput
+from coin.common.files import read_masses, written_whole
+from coin.common.workers import each
+from coin.data.datasets import images
+from coin.data.datasets.source import inside
+from coin.data.roi import crop
+from coin.workflow.program import Output, run
 
 
 def crop_rois(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from coin.evaluation import accuracy, auc
-from coin.files import write_table
-from coin.predictions import fold_and_seed, read_predictions
-from coin.program import Output, run
+from coin.common.files import write_table
+from coin.evaluation.metrics import accuracy, auc
+from coin.evaluation.predictions import fold_and_seed, read_predictions
+from coin.workflow.program import Output, run
 
 
 def evaluate(*, predictions: list[Path], metrics: Output) -> None:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from coin import crate as crates
-from coin.history import jobs_behind
-from coin.program import Output, run
-from coin.records import read_study
+from coin.provenance import crate as crates
+from coin.provenance.lineage import jobs_behind
+from coin.provenance.study_records import read_study
+from coin.workflow.program import Output, run
 
 
 def make_crate(

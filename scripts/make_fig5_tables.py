@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from coin.errors import BadInput
-from coin.files import write_table
-from coin.program import Output, run
-from coin.tables import fig5a, fig5b, read_metrics, write_latex, write_markdown
+from coin.common.errors import BadInput
+from coin.common.files import write_table
+from coin.evaluation.tables import fig5a, fig5b, read_metrics, write_latex, write_markdown
+from coin.workflow.program import Output, run
 
 
 def make_fig5_tables(

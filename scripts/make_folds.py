@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from coin.errors import BadInput
-from coin.files import read_masses, write_table
-from coin.folds import assign_folds
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.common.files import read_masses, write_table
+from coin.data.folds import assign_folds
+from coin.workflow.program import Output, run
 
 
 def make_folds(

@@ -5,12 +5,12 @@ from typing import Literal
 
 import numpy as np
 
-from coin.classes import CLASS_NAMES
-from coin.errors import BadInput
-from coin.files import write_arrays
-from coin.neighbours import SIGNS, Settings, check_reals, find_neighbours
-from coin.program import Output, run
-from coin.training_reals import read_training_reals
+from coin.common.conventions import CLASS_NAMES
+from coin.common.errors import BadInput
+from coin.common.files import write_arrays
+from coin.data.training_reals import read_training_reals
+from coin.neighbours.making import SIGNS, Settings, check_reals, find_neighbours
+from coin.workflow.program import Output, run
 
 
 def make_neighbours(
@@ -52,7 +52,7 @@ def make_neighbours(
         kernel: The discriminator's kernel, "rbf" or "linear".
         seed: Of all randomness; each fold, class and sign draws its own.
         neighbours: The .npz to write: `rois` (M, H, W), `seed` (each one's row in masses.csv),
-            `realness`, `objective`, and what else `coin.neighbours.Neighbours` holds.
+            `realness`, `objective`, and what else `coin.neighbours.making.Neighbours` holds.
     """
     reals, rows, names = read_training_reals(masses, rois, folds, fold, label)
     try:

@@ -5,10 +5,10 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
-from coin.datasets import phantom, phantom_release
-from coin.errors import BadInput
-from coin.files import written_whole
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.common.files import written_whole
+from coin.data.datasets import phantom, phantom_release
+from coin.workflow.program import Output, run
 
 
 def make_phantom(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from coin.files import write_table
-from coin.program import Output, run
-from coin.tables import read_metrics, table1, write_latex, write_markdown
+from coin.common.files import write_table
+from coin.evaluation.tables import read_metrics, table1, write_latex, write_markdown
+from coin.workflow.program import Output, run
 
 
 def make_table1(

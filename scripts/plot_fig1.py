@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from coin.plots.fig1 import draw
-from coin.plots.inputs import read_study
-from coin.plots.style import save
-from coin.program import Output, run
+from coin.figures.fig1 import draw
+from coin.figures.inputs import read_study
+from coin.figures.style import save
+from coin.workflow.program import Output, run
 
 
 def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Output, png: Output) -> None:

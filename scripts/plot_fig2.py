@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from coin.errors import BadInput
-from coin.plots.fig2 import draw
-from coin.plots.inputs import read_made, read_study
-from coin.plots.style import save
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.figures.fig2 import draw
+from coin.figures.inputs import read_made, read_study
+from coin.figures.style import save
+from coin.workflow.program import Output, run
 
 
 def plot_fig2(

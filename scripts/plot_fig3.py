@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from coin.classes import CLASS_NAMES
-from coin.errors import BadInput
-from coin.files import read_table
-from coin.graph_file import read_graph
-from coin.plots.fig3 import Study, draw
-from coin.plots.inputs import read_made, read_study
-from coin.plots.style import save
-from coin.program import Output, run
+from coin.common.conventions import CLASS_NAMES
+from coin.common.errors import BadInput
+from coin.common.files import read_table
+from coin.figures.fig3 import Study, draw
+from coin.figures.inputs import read_made, read_study
+from coin.figures.style import save
+from coin.graph.graph_file import read_graph
+from coin.workflow.program import Output, run
 
 
 def plot_fig3(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from coin.model_file import read_model
-from coin.plots.fig4 import draw
-from coin.plots.style import save
-from coin.program import Output, run
+from coin.diagnosis.model_file import read_model
+from coin.figures.fig4 import draw
+from coin.figures.style import save
+from coin.workflow.program import Output, run
 
 
 def plot_fig4(*, model: Path, data: str, pdf: Output, png: Output) -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from coin.files import read_table
-from coin.plots.fig5 import draw_neighbours
-from coin.plots.style import save
-from coin.program import Output, run
-from coin.tables import MEASURED_COLUMNS
+from coin.common.files import read_table
+from coin.evaluation.tables import MEASURED_COLUMNS
+from coin.figures.fig5 import draw_neighbours
+from coin.figures.style import save
+from coin.workflow.program import Output, run
 
 
 def plot_fig5a(*, table: Path, data: str, pdf: Output, png: Output) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coin.errors import BadInput
-from coin.files import read_array
-from coin.plots.fig6 import Panel, draw, is_right
-from coin.plots.inputs import read_study
-from coin.plots.style import save
-from coin.predictions import read_predictions
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.common.files import read_array
+from coin.evaluation.predictions import read_predictions
+from coin.figures.fig6 import Panel, draw, is_right
+from coin.figures.inputs import read_study
+from coin.figures.style import save
+from coin.workflow.program import Output, run
 
 TITLES = ("no graph", "positive neighbours only, $n^-$ = 0", "positive and negative neighbours")
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from coin.errors import BadInput
-from coin.files import read_table
-from coin.plots.neighbours import COLUMNS, draw
-from coin.plots.style import save
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.common.files import read_table
+from coin.figures.neighbour_profile import COLUMNS, draw
+from coin.figures.style import save
+from coin.workflow.program import Output, run
 
 
 def plot_neighbours(*, table: Path, data: str, pdf: Output, png: Output) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coin import training
-from coin.datasets import images
-from coin.datasets.source import inside, outside
-from coin.device import prepare_device
-from coin.errors import BadInput
-from coin.files import read_table, write_table
-from coin.model_file import read_model
-from coin.program import Output, run
-from coin.roi import crop
+from coin.common.device import prepare_device
+from coin.common.errors import BadInput
+from coin.common.files import read_table, write_table
+from coin.data.datasets import images
+from coin.data.datasets.source import inside, outside
+from coin.data.roi import crop
+from coin.diagnosis import training
+from coin.diagnosis.model_file import read_model
+from coin.workflow.program import Output, run
 
 BOX = ["x", "y", "width", "height"]
 

@@ -8,12 +8,12 @@ from typing import Literal
 
 import pandas as pd
 
-from coin.datasets import cbis_ddsm, inbreast, mini_mias, table
-from coin.datasets.records import UNUSABLE
-from coin.datasets.source import Source, undecodable
-from coin.errors import BadInput
-from coin.files import write_table
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.common.files import write_table
+from coin.data.datasets import cbis_ddsm, inbreast, mini_mias, table
+from coin.data.datasets.account import UNUSABLE
+from coin.data.datasets.source import Source, undecodable
+from coin.workflow.program import Output, run
 
 READERS: dict[str, Callable[..., Source]] = {
     "inbreast": inbreast.read,

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from coin import data_report
-from coin.datasets.records import RECORD_COLUMNS
-from coin.files import read_masses, read_table, written_whole
-from coin.program import Output, run
+from coin.common.files import read_masses, read_table, written_whole
+from coin.data import data_report
+from coin.data.datasets.account import RECORD_COLUMNS
+from coin.workflow.program import Output, run
 
 
 def report_data(*, records: Path, masses: Path, data: str, report: Output) -> None:

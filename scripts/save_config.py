@@ -2,8 +2,8 @@
 
 import yaml
 
-from coin.files import written_whole
-from coin.program import Output, run
+from coin.common.files import written_whole
+from coin.workflow.program import Output, run
 
 
 def save_config(*, settings: dict, sources: dict, config: Output) -> None:

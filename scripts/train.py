@@ -9,18 +9,18 @@ import pandas as pd
 import torch
 from scipy import sparse
 
-from coin import training
-from coin.checkpoint import Checkpoint, fingerprint
-from coin.device import prepare_device
-from coin.errors import BadInput
-from coin.evaluation import accuracy, auc
-from coin.expanded import read_expanded_data
-from coin.files import write_array, write_table
-from coin.graph_file import read_graph
-from coin.losses import Reduction
-from coin.model_file import write_model
-from coin.network import SMALLEST_ROI, Network, Pooling
-from coin.program import Output, run
+from coin.common.device import prepare_device
+from coin.common.errors import BadInput
+from coin.common.files import write_array, write_table
+from coin.data.fold_data import read_expanded_data
+from coin.diagnosis import training
+from coin.diagnosis.checkpoint import Checkpoint, fingerprint
+from coin.diagnosis.losses import Reduction
+from coin.diagnosis.model_file import write_model
+from coin.diagnosis.network import SMALLEST_ROI, Network, Pooling
+from coin.evaluation.metrics import accuracy, auc
+from coin.graph.graph_file import read_graph
+from coin.workflow.program import Output, run
 
 
 def train(

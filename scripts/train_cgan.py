@@ -6,14 +6,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from coin.cgan import Settings, check_reals, make_images, train_cgan
-from coin.cgan_networks import Discriminator, Generator, load_vgg19
-from coin.classes import CLASS_NAMES
-from coin.device import prepare_device
-from coin.errors import BadInput
-from coin.files import write_arrays, write_table
-from coin.program import Output, run
-from coin.training_reals import read_training_reals
+from coin.cgan.cgan_networks import Discriminator, Generator, load_vgg19
+from coin.cgan.cgan_training import Settings, check_reals, make_images, train_cgan
+from coin.common.conventions import CLASS_NAMES
+from coin.common.device import prepare_device
+from coin.common.errors import BadInput
+from coin.common.files import write_arrays, write_table
+from coin.data.training_reals import read_training_reals
+from coin.workflow.program import Output, run
 
 
 def train(
@@ -57,7 +57,7 @@ def train(
         device: `cpu` or `cuda`
         threads: of the CPU; the last bits of a result depend on them
         images: written: `rois` (M, H, W), `seed` (each one's row in masses.csv), and what else
-            `coin.cgan.Made` holds
+            `coin.cgan.cgan_training.Made` holds
         history: written: a row an epoch
         vgg19_weights: VGG-19's weights to start the discriminator's trunk from; null: untrained
         deterministic: the same bits for the same seed; false is faster on a GPU

@@ -7,7 +7,7 @@ project uses are held against it.
 import numpy as np
 from scipy import sparse
 
-from coin.batches import Epoch
+from coin.graph.batches import Epoch
 
 
 def plan_epoch(

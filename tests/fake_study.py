@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
-from coin.classes import CLASS_NAMES
-from coin.files import write_array, write_arrays, write_table
+from coin.common.conventions import CLASS_NAMES
+from coin.common.files import write_array, write_arrays, write_table
 
 
 def write_masses(folder: Path, n_masses: int = 40, size: int = 24, seed: int = 0) -> None:

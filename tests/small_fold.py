@@ -8,7 +8,7 @@ import pandas as pd
 
 import train as program
 from build_graph import build_graph
-from coin.files import write_table
+from coin.common.files import write_table
 
 NEIGHBOURS = [
     f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")

@@ -108,9 +108,9 @@ def test_code_that_differs_is_named_with_its_jobs(toy):
     assert status == 1
     assert len(errors(lines)) == 2
     assert errors(lines)[0].startswith(
-        "error: scripts/coin/losses.py: differs from what was run by 18 jobs (train,run=adv"
+        "error: scripts/coin/diagnosis/losses.py: differs from what was run by 18 jobs (train,run=adv"
     )
-    assert errors(lines)[1] == "error: scripts/coin/roi.py: is gone, but was run by crop_rois"
+    assert errors(lines)[1] == "error: scripts/coin/data/roi.py: is gone, but was run by crop_rois"
 
 
 def test_an_edit_to_the_shared_wrapper_is_a_warning(toy):
@@ -118,7 +118,7 @@ def test_an_edit_to_the_shared_wrapper_is_a_warning(toy):
     path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
     status, lines = audit(toy)
     assert status == 0
-    assert any("warning: scripts/coin/program.py: differs" in line for line in lines)
+    assert any("warning: scripts/coin/workflow/program.py: differs" in line for line in lines)
     assert audit(toy, "--strict")[0] == 1
 
 
@@ -267,7 +267,7 @@ def test_a_cell_is_explained_down_to_the_raw_data(finished_toy):
         assert part in text
     assert "train_cgan" not in text and "plot_fig1" not in text  # they have no part in it
     assert ".dcm (sha256 " in text
-    assert "scripts/coin/losses.py (sha256 " in text
+    assert "scripts/coin/diagnosis/losses.py (sha256 " in text
     assert "numpy 2" in text
 
 

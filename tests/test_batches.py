@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from coin.batches import Epoch, plan_epoch
-from coin.losses import signed_graph_loss
+from coin.diagnosis.losses import signed_graph_loss
+from coin.graph.batches import Epoch, plan_epoch
 
 
 def random_graph(seed, n_nodes, per_node=3):

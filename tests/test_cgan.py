@@ -14,7 +14,9 @@ from hypothesis.extra.numpy import arrays
 from safetensors.torch import save_file
 from torch import nn
 
-from coin.cgan import (
+from coin.cgan import cgan_training
+from coin.cgan.cgan_networks import Discriminator, Generator, load_vgg19, n_stages
+from coin.cgan.cgan_training import (
     Settings,
     adversarial_loss,
     check_reals,
@@ -23,11 +25,10 @@ from coin.cgan import (
     make_images,
     train_cgan,
 )
-from coin.cgan_networks import Discriminator, Generator, load_vgg19, n_stages
-from coin.device import prepare_device
-from coin.errors import BadInput
-from coin.expanded import POSITIVE, read_expanded_data
-from coin.files import read_arrays, write_array, write_table
+from coin.common.device import prepare_device
+from coin.common.errors import BadInput
+from coin.common.files import read_arrays, write_array, write_table
+from coin.data.fold_data import POSITIVE, read_expanded_data
 from train_cgan import train
 
 FOLD = {"fold": 0, "label": 1, "per_mass": 3}
@@ -248,7 +249,7 @@ def test_the_feature_weight_reaches_the_generator_alone(study):
 )
 def test_a_collapse_is_said_and_written_down(study, caplog, changes, collapse, monkeypatch):
     if changes.pop("noiseless", False):
-        monkeypatch.setattr("coin.cgan._noise", lambda count, s, _: torch.zeros(count, 3))
+        monkeypatch.setattr(cgan_training, "_noise", lambda count, s, _: torch.zeros(count, 3))
     with caplog.at_level(logging.WARNING):
         _, history = trained(np.load(study / "rois.npy")[::2], **changes)
     assert history[-1]["collapse"] == collapse
@@ -256,7 +257,7 @@ def test_a_collapse_is_said_and_written_down(study, caplog, changes, collapse, m
 
 
 def test_a_discriminator_that_is_always_right_is_said(study, caplog, monkeypatch):
-    monkeypatch.setattr("coin.cgan.LEAST_LOSS", 10.0)
+    monkeypatch.setattr("coin.cgan.cgan_training.LEAST_LOSS", 10.0)
     _, history = trained(np.load(study / "rois.npy")[::2])
     assert history[-1]["collapse"] == "the discriminator is always right"
     assert "collapsed: the discriminator is always right" in caplog.text

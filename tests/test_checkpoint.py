@@ -13,7 +13,7 @@ import torch
 from small_fold import OUTPUTS, options, train, write_fold
 from study import REPOSITORY
 
-from coin.checkpoint import Checkpoint, fingerprint
+from coin.diagnosis.checkpoint import Checkpoint, fingerprint
 
 
 def command(folder, out, **changes):

@@ -13,9 +13,9 @@ import pytest
 import ro_crate
 from study import digests, snakemake
 
-from coin.errors import BadInput
-from coin.history import jobs_behind, order_of_rules
-from coin.records import Study
+from coin.common.errors import BadInput
+from coin.provenance.lineage import jobs_behind, order_of_rules
+from coin.provenance.study_records import Study
 
 RESULTS = "results/toy"
 METADATA = "ro-crate-metadata.json"
@@ -189,7 +189,7 @@ def edit(file: Path) -> None:
         (cut, "provenance/train,run=none,fold=0,seed=0.json", "seed=0.json: no valid record"),
         (Path.unlink, "provenance/evaluate,run=none.json", "none/metrics.csv: no record says"),
         (edit, "tables/table1.csv", "table1.csv: changed since make_table1 made it"),
-        (edit, "../../scripts/coin/tables.py", "tables.py: changed since"),
+        (edit, "../../scripts/coin/evaluation/tables.py", "tables.py: changed since"),
     ],
 )
 def test_what_the_records_do_not_bear_out_is_one_line(packed, tmp_path, damage, file, message):

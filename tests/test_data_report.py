@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 import releases
 
-from coin import data_report
-from coin.datasets.records import RECORD_COLUMNS, UNUSABLE
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.data import data_report
+from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
 from read_masses import READERS, read_masses
 from report_data import report_data
 

@@ -7,7 +7,7 @@ import xlrd
 import xlwt
 from phantom_study import small_release
 
-from coin.datasets import biff, inbreast
+from coin.data.datasets import biff, inbreast
 
 ROWS = [["File Name", "Mass "], [22678622.0, "4a"], [], ["", "x", -0.1]]
 

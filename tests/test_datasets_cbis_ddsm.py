@@ -12,9 +12,9 @@ from pydicom.uid import RLELossless
 from releases import cbis_ddsm as write_release
 from releases import save_dicom
 
-from coin.datasets import cbis_ddsm, images
-from coin.errors import BadInput
-from coin.files import write_table
+from coin.common.errors import BadInput
+from coin.common.files import write_table
+from coin.data.datasets import cbis_ddsm, images
 from crop_rois import crop_rois
 
 TRAIN = "mass_case_description_train_set.csv"

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
-from coin.datasets import images
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.data.datasets import images
 from make_phantom import make_phantom
 from read_masses import READERS
 

@@ -21,8 +21,8 @@ from pydicom.uid import (
 )
 from releases import compressed_dicom, save_dicom
 
-from coin.datasets import images
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.data.datasets import images
 
 GREY = np.random.default_rng(0).random((21, 30), np.float32)
 
@@ -217,8 +217,8 @@ def test_what_is_no_image(tmp_path, name):
 CLAIMS = """
 import resource, sys
 from pathlib import Path
-from coin.datasets import images
-from coin.errors import BadInput
+from coin.data.datasets import images
+from coin.common.errors import BadInput
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in map(Path, sys.argv[1:]):
     for function in (images.size, images.read):
@@ -242,7 +242,7 @@ def test_absurd_claims_cost_no_memory(tmp_path):
             paths.append(save_dicom(path, np.zeros((80, 80), np.uint16), 16, syntax, **claims))
     finished = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", CLAIMS, *map(str, paths)],
-        env={"PYTHONPATH": str(Path(images.__file__).parents[2])},
+        env={"PYTHONPATH": str(Path(images.__file__).parents[3])},
         capture_output=True,
         text=True,
         timeout=60,

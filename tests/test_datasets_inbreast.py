@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from phantom_study import SMALL, small_release
 
-from coin.datasets import images, inbreast, phantom
-from coin.datasets.phantom_release import XMLS
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.data.datasets import images, inbreast, phantom
+from coin.data.datasets.phantom_release import XMLS
 from read_masses import read_masses
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from releases import mini_mias as write_release
 
-from coin.datasets import images, mini_mias
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.data.datasets import images, mini_mias
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from phantom_study import picture_folder
 from PIL import Image
 from releases import save_dicom
 
-from coin.datasets import images, table
-from coin.errors import BadInput
-from coin.files import MASS_COLUMNS
+from coin.common.errors import BadInput
+from coin.common.files import MASS_COLUMNS
+from coin.data.datasets import images, table
 from read_masses import read_masses
 
 REAL = Path(__file__).parents[1] / "../shared/data/cbis-ddsm-mass"

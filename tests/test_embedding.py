@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from coin.embedding import FEWEST, tsne
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.figures.embedding import FEWEST, tsne
 
 
 def _two_clusters(count: int) -> np.ndarray:

@@ -3,9 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coin.errors import BadInput
-from coin.expanded import NEGATIVE, POSITIVE, REAL, read_expanded_data
-from coin.files import write_array, write_arrays, write_table
+from coin.common.errors import BadInput
+from coin.common.files import write_array, write_arrays, write_table
+from coin.data.fold_data import NEGATIVE, POSITIVE, REAL, read_expanded_data
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coin.errors import BadInput
-from coin.folds import assign_folds
+from coin.common.errors import BadInput
+from coin.data.folds import assign_folds
 
 
 @st.composite

@@ -10,10 +10,10 @@ import torch
 from scipy import sparse
 from small_fold import train, write_fold
 
-from coin import training
-from coin.checkpoint import Checkpoint
-from coin.device import prepare_device
-from coin.network import Network
+from coin.common.device import prepare_device
+from coin.diagnosis import training
+from coin.diagnosis.checkpoint import Checkpoint
+from coin.diagnosis.network import Network
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
 

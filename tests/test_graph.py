@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from coin import graph as graph_module
-from coin.expanded import NEGATIVE, POSITIVE, REAL
-from coin.graph import neighbourhoods, ranked_graph, signed_graph
+from coin.data.fold_data import NEGATIVE, POSITIVE, REAL
+from coin.graph import signed_graph as graph_module
+from coin.graph.signed_graph import neighbourhoods, ranked_graph, signed_graph
 
 
 def brute_force(rois, kind, label, n_positive, n_negative, anchors):

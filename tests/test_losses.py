@@ -9,7 +9,7 @@ from pytorch_metric_learning.losses import ContrastiveLoss
 from pytorch_metric_learning.reducers import SumReducer
 from torch.nn import functional
 
-from coin.losses import NO_DIAGNOSIS, cross_entropy, signed_graph_loss
+from coin.diagnosis.losses import NO_DIAGNOSIS, cross_entropy, signed_graph_loss
 
 
 def random_graph(seed, n_nodes=12, n_edges=40):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from coin.modules import imported_modules
+from coin.workflow.source_files import imported_modules
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
@@ -34,7 +34,10 @@ def test_modules_that_import_each_other_end(tmp_path):
 
 def test_the_shared_wrapper_is_no_input(tmp_path):
     write(
-        tmp_path, program="from coin.program import run", coin__program="import coin.a", coin__a=""
+        tmp_path,
+        program="from coin.workflow.program import run",
+        coin__workflow__program="import coin.a",
+        coin__a="",
     )
     assert imported_modules(tmp_path / "program.py") == [tmp_path / "program.py"]
 
@@ -42,5 +45,8 @@ def test_the_shared_wrapper_is_no_input(tmp_path):
 def test_plots_do_not_depend_on_training():
     for program in SCRIPTS.glob("plot_*.py"):
         names = {str(path.relative_to(SCRIPTS)) for path in imported_modules(program)}
-        learning = {f"coin/{name}.py" for name in ("training", "losses", "neighbours")}
+        learning = {
+            f"coin/{name}.py"
+            for name in ("diagnosis/training", "diagnosis/losses", "neighbours/making")
+        }
         assert not names & learning, program.name

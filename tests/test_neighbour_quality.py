@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from study import REPOSITORY
 
-from coin.files import MASS_COLUMNS, write_arrays
-from coin.neighbour_quality import assess
+from coin.common.files import MASS_COLUMNS, write_arrays
+from coin.neighbours.quality import assess
 
 
 def at(*degrees: float) -> np.ndarray:

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study import REPOSITORY
 
-from coin.discriminator import kernel_of, separability
-from coin.errors import BadInput
-from coin.files import MASS_COLUMNS, read_arrays
-from coin.generator import Span, draw, landmarks_of, noise_fields
-from coin.neighbours import (
+from coin.common.errors import BadInput
+from coin.common.files import MASS_COLUMNS, read_arrays
+from coin.neighbours.discriminator import kernel_of, separability
+from coin.neighbours.generator import Span, draw, landmarks_of, noise_fields
+from coin.neighbours.making import (
     SIGNS,
     Settings,
     check_reals,
@@ -25,7 +25,7 @@ from coin.neighbours import (
     positive_objective,
     smallest_distance,
 )
-from coin.search import minimise
+from coin.neighbours.search import minimise
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 from direct_neighbours import direct_neighbours

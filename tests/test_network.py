@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from coin.network import Network, SeparableConvolution, scaled
+from coin.diagnosis.network import Network, SeparableConvolution, scaled
 
 
 @pytest.mark.parametrize("pooling", ["gap", "flatten"])

@@ -14,10 +14,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from coin.datasets import phantom
-from coin.datasets.osirix import read_regions
-from coin.datasets.phantom_release import MUSCLES, XMLS
-from coin.errors import BadInput
+from coin.common.errors import BadInput
+from coin.data.datasets import phantom
+from coin.data.datasets.osirix import read_regions
+from coin.data.datasets.phantom_release import MUSCLES, XMLS
 from crop_rois import crop_rois
 from make_phantom import make_phantom
 from read_masses import read_masses

@@ -6,9 +6,10 @@ import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
 
-from coin.errors import BadInput
-from coin.files import write_table
-from coin.plots import neighbours, style
+from coin.common.errors import BadInput
+from coin.common.files import write_table
+from coin.figures import neighbour_profile as neighbours
+from coin.figures import style
 from plot_neighbours import plot_neighbours
 
 DATA = "made-up masses"

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from coin.errors import BadInput
-from coin.evaluation import accuracy
-from coin.files import read_arrays, write_array, write_table
-from coin.plots import contact_sheet, fig1, fig2, fig3, fig5, fig6, style
+from coin.common.errors import BadInput
+from coin.common.files import read_arrays, write_array, write_table
+from coin.evaluation.metrics import accuracy
+from coin.figures import contact_sheet, fig1, fig2, fig3, fig5, fig6, style
 from plot_fig1 import plot_fig1
 from plot_fig2 import plot_fig2
 from plot_fig3 import plot_fig3
@@ -265,7 +265,7 @@ def test_fig2_without_the_cgan_has_no_row_for_it(study, tmp_path):
 
 def test_fig3_draws_the_edges_of_the_graph(study):
     rois, labels = _study_arrays(study)
-    from coin.graph_file import read_graph
+    from coin.graph.graph_file import read_graph
     from plot_fig3 import _kind_and_class
 
     nodes = pd.read_csv(study / "nodes.csv")
@@ -403,9 +403,9 @@ def test_the_contact_sheet_of_one_class(study):
 
 
 def test_fig4_has_the_papers_shapes(tmp_path):
-    from coin.model_file import write_model
-    from coin.network import Network
-    from coin.plots import fig4
+    from coin.diagnosis.model_file import write_model
+    from coin.diagnosis.network import Network
+    from coin.figures import fig4
     from plot_fig4 import plot_fig4
 
     network = Network(224, width=0.125, seed=0)

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 from small_fold import NEIGHBOURS, train, write_fold
 
-from coin.errors import BadInput
-from coin.files import write_table
+from coin.common.errors import BadInput
+from coin.common.files import write_table
 from crop_rois import crop_rois
 from predict import predict
 

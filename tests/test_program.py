@@ -9,9 +9,9 @@ import pytest
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 PROGRAM = '''
 from pathlib import Path
-from coin.errors import BadInput
-from coin.files import written_whole
-from coin.program import run
+from coin.common.errors import BadInput
+from coin.common.files import written_whole
+from coin.workflow.program import run
 
 def work(*, name: str, sizes: list[int], graph: Path | None, flips: bool, out: Path) -> None:
     """Do the work.

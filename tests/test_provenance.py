@@ -14,20 +14,20 @@ import pytest
 from jsonschema import Draft202012Validator
 from study import REPOSITORY
 
-from coin import provenance
-from coin.provenance import files_in, job_of, name_of
+from coin.provenance import job_record as provenance
+from coin.provenance.job_record import files_in, job_of, name_of
 
 PROGRAM = '''
 import time
 from pathlib import Path
-from coin.errors import BadInput
-from coin.files import written_whole
-from coin.program import Output, run
+from coin.common.errors import BadInput
+from coin.common.files import written_whole
+from coin.workflow.program import Output, run
 
 def work(*, table: Path, folder: Path, seed: int, rate: float, copies: list[Output],
          missing: Path | None = None) -> None:
     """Do the work."""
-    from coin import roi  # a late import
+    from coin.data import roi  # a late import
 
     for copy in copies:
         with written_whole(copy) as partial:
@@ -101,9 +101,9 @@ def test_a_record_says_what_ran(project):
     work(project)
     record = record_of(project)
     code = {file["path"]: file["sha256"] for file in record["code"]}
-    expected = {"scripts/work.py", "scripts/coin/roi.py"}
+    expected = {"scripts/work.py", "scripts/coin/data/roi.py"}
     expected |= {f"scripts/coin/{name}.py" for name in ("errors", "files", "program", "provenance")}
-    assert code.keys() == expected | {"scripts/coin/__init__.py"}
+    assert code.keys() == expected | {"scripts/coin/__init__.py", "scripts/coin/data/__init__.py"}
     for path, sha256 in code.items():
         assert sha256 == hashlib.sha256((project / path).read_bytes()).hexdigest()
     assert record["packages"]["numpy"] == np.__version__

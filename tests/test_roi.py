@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from phantom_study import picture_folder
 from PIL import Image
 
-from coin.errors import BadInput
-from coin.roi import crop
+from coin.common.errors import BadInput
+from coin.data.roi import crop
 from crop_rois import crop_rois
 from read_masses import read_masses
 

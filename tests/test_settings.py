@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coin.settings import problems, with_types
+from coin.workflow.schema import problems, with_types
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))

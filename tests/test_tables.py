@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, roc_auc_score
 
-from coin import published
-from coin.errors import BadInput
-from coin.files import write_table
-from coin.predictions import fold_and_seed, read_predictions
-from coin.tables import fig5a, fig5b, read_metrics, summarise, table1, table2
+from coin.common.errors import BadInput
+from coin.common.files import write_table
+from coin.evaluation import published
+from coin.evaluation.predictions import fold_and_seed, read_predictions
+from coin.evaluation.tables import fig5a, fig5b, read_metrics, summarise, table1, table2
 from evaluate import evaluate
 from make_fig5_tables import make_fig5_tables
 from make_table1 import make_table1

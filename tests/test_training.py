@@ -8,14 +8,14 @@ import pytest
 import torch
 from small_fold import NEIGHBOURS, train, write_fold, write_graph
 
-from coin.checkpoint import Checkpoint
-from coin.errors import BadInput
-from coin.files import write_array, write_table
-from coin.graph_file import read_graph
-from coin.model_file import read_model
-from coin.network import Network
-from coin.training import Settings, cosine, flipped_and_rotated, predict
-from coin.training import train as fit
+from coin.common.errors import BadInput
+from coin.common.files import write_array, write_table
+from coin.diagnosis.checkpoint import Checkpoint
+from coin.diagnosis.model_file import read_model
+from coin.diagnosis.network import Network
+from coin.diagnosis.training import Settings, cosine, flipped_and_rotated, predict
+from coin.diagnosis.training import train as fit
+from coin.graph.graph_file import read_graph
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from coin.errors import BadInput
-from coin.workers import each
+from coin.common.errors import BadInput
+from coin.common.workers import each
 
 
 def square(number):

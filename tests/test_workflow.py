@@ -46,11 +46,11 @@ def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
 @pytest.mark.parametrize(
     ("module", "reruns"),
     [
-        ("losses", {"train", "train_coin", "evaluate", "plot_fig4", "plot_fig6"}),
-        ("plots/fig1", {"plot_fig1"}),
-        ("plots/style", PLOTS),
-        ("program", set()),
-        ("provenance", set()),
+        ("diagnosis/losses", {"train", "train_coin", "evaluate", "plot_fig4", "plot_fig6"}),
+        ("figures/fig1", {"plot_fig1"}),
+        ("figures/style", PLOTS),
+        ("workflow/program", set()),
+        ("provenance/job_record", set()),
     ],
 )
 def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):

@@ -1,0 +1,47 @@
+"""Where networks are computed, so that the same seed gives the same bits."""
+
+import os
+from contextlib import AbstractContextManager
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from coin.common.errors import BadInput
+
+
+def prepare_device(device: str, threads: int, deterministic: bool) -> None:
+    """Make torch give the same bits for the same seed, on `threads` CPU threads.
+
+    Without `deterministic` a GPU may add in any order and try out which kernels are fastest.
+
+    Raises:
+        BadInput: `device` is cuda and there is no GPU.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise BadInput(
+            "training.device: cuda asked for, but torch finds no GPU here; run on a machine "
+            "that has one, or set training.device to cpu"
+        )
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
+    # Unlike use_deterministic_algorithms, this does not import torch's compiler, a second a job.
+    torch.set_deterministic_debug_mode("error" if deterministic else "default")
+    torch.backends.cudnn.benchmark = not deterministic
+    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
+    torch.set_num_threads(threads)
+
+
+def as_images(rois: np.ndarray, device: str) -> Tensor:
+    """Put ROIs (N, H, W) on the device as (N, 1, H, W)."""
+    return torch.from_numpy(rois[:, None]).to(device, memory_format=memory_format(device))
+
+
+def mixed_precision(device: str) -> AbstractContextManager:
+    """Compute in bfloat16 where that pays: on a GPU."""
+    return torch.autocast(device, torch.bfloat16, enabled=device == "cuda")
+
+
+def memory_format(device: str) -> torch.memory_format:
+    """Return how images and weights are laid out in memory."""
+    # Torch's CPU kernels have been seen to corrupt memory in channels-last backward passes.
+    return torch.channels_last if device == "cuda" else torch.contiguous_format

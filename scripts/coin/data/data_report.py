@@ -1,0 +1,114 @@
+"""What went into a study, what was left out, and why: counts for people to check."""
+
+import pandas as pd
+
+from coin.common.conventions import CLASS_NAMES
+from coin.data.datasets.account import MASS, NOTHING, UNUSABLE
+
+_DENSITIES = ["density", "breast_density"]  # how tables call it
+_UNKNOWN = "not known"
+
+
+def report(records: pd.DataFrame, masses: pd.DataFrame, data: str) -> str:
+    """Return the data report in Markdown.
+
+    Args:
+        records: data_report.csv.
+        masses: masses.csv.
+        data: What was read, in words.
+    """
+    density = next((name for name in _DENSITIES if name in masses), None)
+    unusable = records["reason"].str.startswith(UNUSABLE)
+    parts = [
+        f"# Data: {data}",
+        f"Of {len(records):,} records of the source {len(masses):,} are masses of this study. "
+        "Every record stands in data_report.csv: used, or left out and why.",
+        "## From images to masses",
+        _markdown(flow(records)),
+        "## The masses by class and patient",
+        _markdown(by_class(masses)),
+        _patients(masses),
+        "## By view",
+        _markdown(by(masses, "view")),
+        "## By density",
+        _markdown(by(masses, density)) if density else "The source does not tell it.",
+        "## Left out",
+        _markdown(left_out(records[~unusable])),
+        "## Skipped, because they could not be used",
+        _unusable(records[unusable]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def flow(records: pd.DataFrame) -> pd.DataFrame:
+    """Count images and records from the whole source down to what is used."""
+    image = records["image"].where(records["image"] != "", records["record"])
+    is_mass = records["finding"] == MASS
+    steps = {
+        "in the source": records["finding"].notna(),
+        "annotated": records["finding"] != NOTHING,
+        "with a mass": is_mass,
+        "used": records["used"],
+    }
+    return pd.DataFrame(
+        {
+            "": list(steps),
+            "images": [image[chosen].nunique() for chosen in steps.values()],
+            "annotations": [
+                (chosen & (records["finding"] != NOTHING)).sum() for chosen in steps.values()
+            ],
+            "of them masses": [(chosen & is_mass).sum() for chosen in steps.values()],
+        }
+    )
+
+
+def by_class(masses: pd.DataFrame) -> pd.DataFrame:
+    """Count masses, images and patients of each class, and of both together."""
+    of_class = {name: masses[masses["label"] == label] for label, name in enumerate(CLASS_NAMES)}
+    of_class["all"] = masses
+    return pd.DataFrame(
+        {
+            "class": list(of_class),
+            "masses": [len(chosen) for chosen in of_class.values()],
+            "images": [chosen["image"].nunique() for chosen in of_class.values()],
+            "patients": [chosen["patient_id"].nunique() for chosen in of_class.values()],
+        }
+    )
+
+
+def by(masses: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Count the masses of each class for every value of a column."""
+    value = masses[column].map(lambda value: f"{value:g}" if isinstance(value, float) else value)
+    value = value.astype(object).where(masses[column].notna(), _UNKNOWN)
+    counts = pd.crosstab(value, masses["label"]).reindex(columns=range(2), fill_value=0)
+    counts.columns = list(CLASS_NAMES)
+    return counts.assign(masses=counts.sum(axis=1)).reset_index(names=column)
+
+
+def _patients(masses: pd.DataFrame) -> str:
+    benign, malignant = (set(masses.loc[masses["label"] == n, "patient_id"]) for n in range(2))
+    return (
+        f"{len(benign - malignant):,} patients have benign masses only, "
+        f"{len(malignant - benign):,} malignant ones only, and {len(benign & malignant):,} both."
+    )
+
+
+def left_out(records: pd.DataFrame) -> pd.DataFrame:
+    """Count the records, and their images, that are left out for each reason."""
+    groups = records[~records["used"]].groupby("reason")["image"].agg(["size", "nunique"])
+    groups = groups.sort_values("size", ascending=False, kind="stable").reset_index()
+    return groups.rename(columns={"size": "records", "nunique": "images"})
+
+
+def _unusable(records: pd.DataFrame) -> str:
+    if records.empty:
+        return "None."
+    lines = records["record"] + ": " + records["reason"].str.removeprefix(UNUSABLE)
+    return f"{len(records):,} records:\n\n" + "\n".join("- " + lines)
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    if table.empty:
+        return "None."
+    align = ["left"] + ["right"] * (table.shape[1] - 1)
+    return table.to_markdown(index=False, disable_numparse=True, colalign=align)

@@ -1,0 +1,241 @@
+"""Mammogram files: DICOM, PNG, JPEG, TIFF and PGM, decoded by pydicom and Pillow.
+
+Compressed DICOMs are decoded by pydicom itself (RLE) and its plugins: libjpeg (JPEG, lossless or
+not, and JPEG-LS) and openjpeg (JPEG 2000).
+"""
+
+import logging
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import libjpeg.utils
+import numpy as np
+import openjpeg.utils
+import pydicom
+from PIL import Image
+from pydicom.encaps import get_frame
+from pydicom.filereader import read_file_meta_info
+from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_dtype
+from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000TransferSyntaxes, RLELossless
+
+from coin.common.errors import BadInput
+
+MAXIMUM_PIXELS = 89_478_485
+"""The largest image that is decoded, 171 MiB at 16 bits; Pillow's own limit, and six times the
+largest INbreast image."""
+
+_PICTURES = ["PNG", "JPEG", "TIFF", "PPM"]
+_DICOM_SUFFIXES = {".dcm", ".dicom"}
+_ONE_OF = {  # what the header of a single grey image says
+    "SamplesPerPixel": [1],
+    "NumberOfFrames": [1, None],
+    "BitsAllocated": [8, 16],
+    "BitsStored": [*range(1, 17)],
+    "PixelRepresentation": [0, 1],
+    "PhotometricInterpretation": ["MONOCHROME1", "MONOCHROME2"],
+}
+_HEADER = ["Rows", "Columns", *_ONE_OF]
+_LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
+
+
+class Mammogram(NamedTuple):
+    """A grey image as it is stored, and the stored values that mean black and white."""
+
+    pixels: np.ndarray  # (height, width), integer
+    black: int
+    white: int
+
+    def grey(self, values: np.ndarray) -> np.ndarray:
+        """Scale stored values to float32 in [0, 1], 0 being black."""
+        scaled = (values - np.float32(self.black)) / np.float32(self.white - self.black)
+        return np.clip(scaled, 0, 1, dtype=np.float32)
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Return an image's (width, height) from its header, decoding no pixel.
+
+    Raises BadInput when the file is no single grey image of at most `MAXIMUM_PIXELS`, or a DICOM or
+    PGM that is shorter than its uncompressed pixels.
+    """
+    with _quiet():
+        if _is_dicom(path):
+            header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
+            return header.Columns, header.Rows
+        with _picture(path) as picture:
+            return picture.size
+
+
+def read(path: Path) -> Mammogram:
+    """Decode one image file; raises BadInput when it is truncated or not an image."""
+    with _quiet():
+        return _read_dicom(path) if _is_dicom(path) else _read_picture(path)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Say nothing of what the decoders forgive; what they do not, they raise."""
+    loggers = [logging.getLogger(name) for name in ("pydicom", "openjpeg", "libjpeg")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _is_dicom(path: Path) -> bool:
+    """Tell a DICOM by its suffix or, whatever its name, by the mark in its preamble."""
+    if path.suffix.lower() in _DICOM_SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _read_dicom(path: Path) -> Mammogram:
+    dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
+    lowest = -(2 ** (dataset.BitsStored - 1)) if dataset.PixelRepresentation else 0
+    highest = lowest + 2**dataset.BitsStored - 1
+    try:
+        pixels = _stored(path, dataset)
+        if pixels.max() > highest or (lowest < 0 and pixels.min() < lowest):
+            pixels = pixel_array(dataset)  # without what else is in the unused bits
+    except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
+        raise BadInput(f"{path}: truncated or undecodable DICOM ({one_line(error)})") from error
+    if dataset.PhotometricInterpretation == "MONOCHROME1":
+        return Mammogram(pixels, black=highest, white=lowest)
+    return Mammogram(pixels, black=lowest, white=highest)
+
+
+def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
+    """Return the pixels (H, W), with whatever is in their unused bits.
+
+    What is not compressed stays in the file, from which only the masses' surroundings are copied.
+    """
+    syntax, shape = dataset.file_meta.TransferSyntaxUID, (dataset.Rows, dataset.Columns)
+    if syntax.is_encapsulated or not syntax.is_little_endian:
+        _refuse_other_size(dataset)
+        return pixel_array(dataset, correct_unused_bits=False)
+    element, kind = dataset.get_item("PixelData", keep_deferred=True), pixel_dtype(dataset)
+    if (
+        element.is_raw
+        and element.value is None
+        and element.length >= kind.itemsize * math.prod(shape)
+    ):
+        return np.memmap(path, kind, "r", element.value_tell, shape)
+    return pixel_array(dataset, correct_unused_bits=False)
+
+
+def _dicom(path: Path, **options) -> pydicom.Dataset:
+    """Read a DICOM, its pixels still encoded, and refuse what is no single grey image."""
+    try:
+        syntax = read_file_meta_info(path).TransferSyntaxUID
+        if syntax == DeflatedExplicitVRLittleEndian:
+            raise ValueError("deflated, so that its size is not known; save it uncompressed")
+        is_compressed = syntax.is_encapsulated
+        dataset = pydicom.dcmread(path, **options)
+        described = {name: dataset.get(name) for name in _HEADER}
+    except Exception as error:  # as above
+        raise BadInput(f"{path}: not a readable DICOM ({one_line(error)})") from error
+    rows, columns = described.pop("Rows"), described.pop("Columns")
+    if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
+        raise BadInput(f"{path}: Rows and Columns are {rows} and {columns}; expected numbers")
+    for name, value in described.items():
+        if value not in _ONE_OF[name]:
+            expected = " or ".join(map(str, _ONE_OF[name]))
+            raise BadInput(f"{path}: {name} is {value}; expected {expected}")
+    _refuse_absurd(path, columns, rows)
+    length, bits = path.stat().st_size, described["BitsAllocated"]
+    if not is_compressed and length < rows * columns * bits // 8:
+        raise BadInput(
+            f"{path}: truncated: {length} bytes cannot hold {columns} x {rows} pixels "
+            f"of {bits} bits"
+        )
+    return dataset
+
+
+def _refuse_other_size(dataset: pydicom.Dataset) -> None:
+    """Raise ValueError when compressed pixels are not as many as the header says.
+
+    A decoder believes the compressed stream, which may claim any number of them.
+    """
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_encapsulated or syntax == RLELossless:
+        return
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    decoder = openjpeg if syntax in JPEG2000TransferSyntaxes else libjpeg
+    claimed = decoder.utils.get_parameters(stream)
+    if (claimed["rows"], claimed["columns"]) != (dataset.Rows, dataset.Columns):
+        raise ValueError(
+            f"{claimed['columns']} x {claimed['rows']} compressed pixels under a header "
+            f"of {dataset.Columns} x {dataset.Rows}"
+        )
+
+
+def _read_picture(path: Path) -> Mammogram:
+    with _picture(path) as picture:
+        try:
+            bits, inverted = _sample_format(picture)
+            grey = picture if bits > 8 else picture.convert("L")
+            pixels = np.asarray(grey)
+        except Exception as error:  # as above, in Pillow
+            raise BadInput(f"{path}: truncated or undecodable ({one_line(error)})") from error
+    white = 2**bits - 1
+    return Mammogram(pixels, white, 0) if inverted else Mammogram(pixels, 0, white)
+
+
+def _sample_format(picture: Image.Image) -> tuple[int, bool]:
+    """Return the bits of a sample, and whether large samples are dark.
+
+    Pillow itself scales PGM samples by the file's largest value (to 8 or 16 bits) and inverts an
+    8-bit TIFF whose zero is white; a 16-bit one it leaves as it is stored.
+    """
+    if picture.mode.startswith("I;16"):
+        tags = getattr(picture, "tag_v2", {})
+        return tags.get(_BITS_PER_SAMPLE, (16,))[0], tags.get(_PHOTOMETRIC, 1) == 0
+    if picture.mode == "I" and picture.format == "PPM":
+        return 16, False
+    if picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        return 8, False
+    raise ValueError(f"pixels of kind {picture.mode}; expected 8 or 16 bits of grey")
+
+
+@contextmanager
+def _picture(path: Path) -> Iterator[Image.Image]:
+    try:
+        picture = Image.open(path, formats=_PICTURES)
+    except Exception as error:  # as above
+        raise BadInput(
+            f"{path}: not a readable DICOM, PNG, JPEG, TIFF or PGM ({one_line(error)})"
+        ) from error
+    with picture:
+        _refuse_absurd(path, *picture.size)
+        length, pixels = path.stat().st_size, picture.width * picture.height
+        if picture.format == "PPM" and picture.mode != "1" and length < pixels:
+            raise BadInput(f"{path}: truncated: {length} bytes cannot hold {pixels} pixels")
+        yield picture
+
+
+def _refuse_absurd(path: Path, width: int, height: int) -> None:
+    if width * height > MAXIMUM_PIXELS:
+        raise BadInput(
+            f"{path}: the header claims {width} x {height} pixels, "
+            f"more than the {MAXIMUM_PIXELS} that are read; is the file damaged?"
+        )
+
+
+def one_line(error: Exception) -> str:
+    """Return what an exception says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,72 @@
+"""From a mass as a reader drew it (outline, circle or mask) to its bounding box.
+
+A box is (x, y, width, height) in the pixels of its image, origin top-left, cut off at the image's
+border. Sizes are (width, height).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from coin.common.errors import BadInput
+from coin.data.datasets import images
+
+Box = tuple[float, float, float, float]
+
+OUTSIDE = "lies outside its image, or has no area"
+_DECIMALS = 6  # more than any annotation has, and fewer than subtraction leaves
+_STRETCH = 1.05
+"""Width and height of a mask may be reduced by factors that differ by this much."""
+
+
+def box_of_outline(points: np.ndarray, size: tuple[int, int]) -> Box:
+    """Return the box of an outline's points (n, 2), each x, y.
+
+    Raises BadInput when no area of it lies inside the image.
+    """
+    corners = points.clip(0, size)
+    left, top = corners.min(axis=0)
+    width, height = np.ptp(corners, axis=0).round(_DECIMALS)
+    if not (width > 0 and height > 0):
+        raise BadInput(f"the outline {OUTSIDE}")
+    return float(left), float(top), float(width), float(height)
+
+
+def box_of_circle(x: float, y: float, radius: float, size: tuple[int, int]) -> Box:
+    """Return the box of a circle; raises BadInput when its centre is not in the image."""
+    if not (0 <= x <= size[0] and 0 <= y <= size[1] and radius > 0):
+        raise BadInput(f"the circle's centre {OUTSIDE} of {size[0]} x {size[1]} pixels")
+    return box_of_outline(np.array([[x - radius, y - radius], [x + radius, y + radius]]), size)
+
+
+def box_of_mask(mask: np.ndarray, size: tuple[int, int]) -> Box:
+    """Return the box of a mask (H, W) of bool.
+
+    A mask may be a reduced or enlarged copy of its image's size: the box is scaled.
+
+    Raises BadInput when the mask is empty or has another shape than the image.
+    """
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(rows):
+        raise BadInput("the mask is empty")
+    across, down = size[0] / mask.shape[1], size[1] / mask.shape[0]
+    if not 1 / _STRETCH < across / down < _STRETCH:
+        raise BadInput(
+            f"the mask of {mask.shape[1]} x {mask.shape[0]} pixels does not fit its image "
+            f"of {size[0]} x {size[1]}"
+        )
+    corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]])
+    return box_of_outline(corners * [across, down], size)
+
+
+def read_mask(path: Path) -> tuple[np.ndarray, bool]:
+    """Read an image as a mask (H, W) of bool, and tell whether it has two values and no more.
+
+    The mass is what is nearer to the image's brightest value than to its darkest.
+    """
+    mammogram = images.read(path)
+    pixels, inverted = mammogram.pixels, mammogram.white < mammogram.black
+    low, high = int(pixels.min()), int(pixels.max())
+    mask = pixels > (low + high) / 2 if high > low else np.full(pixels.shape, high > 0)
+    is_binary = bool(np.all(pixels == np.where(mask, pixels.dtype.type(high), low)))
+    return mask ^ inverted, is_binary and high > low

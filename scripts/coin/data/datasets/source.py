@@ -1,0 +1,205 @@
+"""What every data format becomes: masses to study, and an account of every record."""
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import pandas as pd
+
+from coin.common.errors import BadInput
+from coin.common.files import MASS_COLUMNS
+from coin.common.workers import each
+from coin.data.datasets import images
+from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
+from coin.data.datasets.shapes import Box
+
+ROUNDING = 0.5
+"""A box may pass its image's border by so many pixels: tables round their numbers."""
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Source(NamedTuple):
+    """A data set as read.
+
+    masses: one row a mass, `MASS_COLUMNS` and then the source's own columns.
+    records: one row a record of the source: `RECORD_COLUMNS`.
+    problems: a line for each record that should have been usable, naming its file and row. Such
+        records are not among the masses.
+    """
+
+    masses: pd.DataFrame
+    records: pd.DataFrame
+    problems: list[str]
+
+
+class Fault(NamedTuple):
+    """What is wrong with one record: its label in the index of the records, and the message."""
+
+    row: object
+    message: str
+
+
+def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault]) -> Source:
+    """Split records into the masses to use and those left out.
+
+    Args:
+        masses: One row a record: `MASS_COLUMNS`, then the source's own columns.
+        records: The same rows: `record`, `image`, `finding` (NOTHING, OTHER or MASS), `where` (file
+            and row, for messages) and `reason` (why the record is no mass to study; empty if it
+            is one).
+        faults: What is wrong with records that should be masses.
+    """
+    messages: dict[object, list[str]] = {}
+    for fault in faults:
+        messages.setdefault(fault.row, []).append(fault.message)
+    unusable = {row: UNUSABLE + "; ".join(lines) for row, lines in messages.items()}
+    reason = records["reason"].mask(records.index.isin(list(messages)))
+    reason = reason.fillna(pd.Series(unusable, dtype=str))
+    used = reason == ""
+    where = records["where"]
+    account = records.assign(used=used, reason=reason)[RECORD_COLUMNS]
+    return Source(
+        masses.loc[used].reset_index(drop=True),
+        account.reset_index(drop=True),
+        [
+            " ".join(f"{where[row]}: {line}".split())  # a name may hold what breaks a line
+            for row in records.index
+            for line in messages.get(row, [])
+        ],
+    )
+
+
+def image_sizes(
+    root: Path, names: Iterable[str], workers: int = 1
+) -> tuple[dict[str, tuple[int, int]], dict[str, str]]:
+    """Read (width, height) of each image from its header.
+
+    Once a file is missing or its header cannot be read, the other images' pixels are decoded too,
+    so that all damaged files are named in one go.
+
+    Args:
+        root: The data folder, which no image may leave.
+        names: The images' paths in it; repeats are read once.
+        workers: Processes to use.
+
+    Returns:
+        Sizes by name, and what is wrong with the others by name.
+    """
+    root = Path(os.path.realpath(root))
+    paths, faults = {}, {}
+    for name in dict.fromkeys(names):
+        try:
+            paths[name] = inside(root, name)
+        except BadInput as problem:
+            faults[name] = str(problem)
+    read = partial(attempt, images.size)
+    found = dict(zip(paths, each(read, list(paths.values()), workers, "headers"), strict=True))
+    sizes = {name: size for name, size in found.items() if not isinstance(size, BadInput)}
+    faults |= {name: str(problem) for name, problem in found.items() if name not in sizes}
+    if faults:
+        logging.warning("%s; looking for more", "; ".join(faults.values()))
+        faults |= undecodable(root, list(sizes), workers)
+    return {name: size for name, size in sizes.items() if name not in faults}, faults
+
+
+def undecodable(root: Path, names: Sequence[str], workers: int) -> dict[str, str]:
+    """Decode images inside `root`; say by name what is wrong with those that cannot be."""
+    read = partial(attempt, _decode)
+    found = each(read, [root / name for name in names], workers, "images checked")
+    return {name: str(fault) for name, fault in zip(names, found, strict=True) if fault}
+
+
+def attempt(function: Callable[[Task], Result], task: Task) -> Result | BadInput:
+    """Return `function(task)`, or the BadInput that it raises."""
+    try:
+        return function(task)
+    except BadInput as problem:
+        return problem
+
+
+def _decode(path: Path) -> None:
+    images.read(path)
+
+
+def text_table(path: Path, **options) -> pd.DataFrame:
+    """Read a CSV table with every value as text, stripped of blanks and line ends.
+
+    Raises BadInput when it is none, or when its lines hold more values than its header names.
+    """
+    text = {"dtype": str, "keep_default_na": False, "index_col": False, "encoding": "utf-8-sig"}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, **text, **options)
+    except (OSError, ValueError, MemoryError, pd.errors.ParserWarning) as error:
+        raise BadInput(f"{path}: not a readable CSV table ({images.one_line(error)})") from error
+    return with_columns(path, table).apply(lambda column: column.fillna("").str.strip())
+
+
+def with_columns(
+    path: Path, table: pd.DataFrame, spelt: Callable[[str], str] = str
+) -> pd.DataFrame:
+    """Respell a table's columns, by `spelt` and with single blanks only.
+
+    Raises BadInput when two then have the same name.
+    """
+    names = [" ".join(spelt(str(name)).split()) for name in table.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadInput(f"{path}: more than one column {name!r}; rename or remove the others")
+    return table.set_axis(names, axis=1)
+
+
+def repeated(mass_id: pd.Series) -> list[Fault]:
+    """Find names that were given before."""
+    again = mass_id[mass_id.duplicated() & (mass_id != "")]
+    return [
+        Fault(row, f"mass_id {name!r} was given before; it must be unique")
+        for row, name in again.items()
+    ]
+
+
+def boxes_or_faults(
+    rows: pd.Index, found: dict[object, Box | BadInput]
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Part what was found by row: boxes (x, y, width, height; NaN elsewhere), and faults."""
+    boxes = {row: box for row, box in found.items() if not isinstance(box, BadInput)}
+    faults = [Fault(row, str(found[row])) for row in found if row not in boxes]
+    table = pd.DataFrame.from_dict(boxes, "index", float, MASS_COLUMNS[-4:])
+    return table.reindex(rows), faults
+
+
+def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
+    """Tell whether a box leaves its image by more than `ROUNDING` pixels."""
+    return (
+        x < -ROUNDING
+        or y < -ROUNDING
+        or x + width > image[0] + ROUNDING
+        or y + height > image[1] + ROUNDING
+    )
+
+
+def inside(root: Path, name: str) -> Path:
+    """Return the path of a file in the data folder; raises BadInput when it leaves the folder.
+
+    Args:
+        root: The data folder, its own links resolved.
+        name: A path in it.
+    """
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise BadInput(f"{name!r} leaves the data folder; give a path inside {root}")
+    path = root / name
+    try:
+        if not Path(os.path.realpath(path)).is_relative_to(root):
+            raise BadInput(f"{name!r} is a link out of {root}; put the file itself there")
+        if path.is_file():
+            return path
+    except (OSError, ValueError):  # a name that no file can have
+        pass
+    raise BadInput(f"{name!r} is not there; expected it in {root}")

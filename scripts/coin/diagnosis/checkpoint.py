@@ -1,0 +1,86 @@
+"""An interrupted training goes on where it stopped, and ends with the same bytes."""
+
+import hashlib
+import json
+import logging
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from coin.common.files import written_whole
+
+_KEY = "checkpoint"
+
+
+class Checkpoint:
+    """One safetensors file with the state between two epochs; the last one written, whole.
+
+    Every epoch draws from a generator of its own, so that the weights, the optimiser's tensors and
+    the history are all the state there is. A file that another training left (other settings, data
+    or code) is ignored and overwritten.
+    """
+
+    def __init__(self, path: Path, training: str, seconds: float):
+        """Keep a training's state.
+
+        Args:
+            path: of the file.
+            training: what the result depends on, from `fingerprint`.
+            seconds: at least so long between two writings.
+        """
+        self.path, self.training, self.seconds = path, training, seconds
+        self.written = time.monotonic()
+
+    def restore(self, tensors: dict[str, Tensor]) -> list[dict[str, float]]:
+        """Overwrite the tensors with those kept and return the history up to there, or []."""
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                state = json.loads(file.metadata()[_KEY])
+                if state["training"] != self.training:
+                    return []
+                kept = {name: file.get_tensor(name) for name in tensors}
+        except FileNotFoundError:
+            return []
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            logging.warning("%s: not readable (%s); training from the start", self.path, error)
+            return []
+        for name, tensor in tensors.items():
+            tensor.copy_(kept[name])
+        logging.info("going on after epoch %d", len(state["history"]))
+        return state["history"]
+
+    def keep(self, tensors: dict[str, Tensor], history: list[dict[str, float]]) -> None:
+        """Write the state after an epoch, if the last writing is long enough ago."""
+        if time.monotonic() - self.written < self.seconds:
+            return
+        on_cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+        state = json.dumps({"training": self.training, "history": history})
+        with written_whole(self.path) as partial:
+            save_file(on_cpu, partial, metadata={_KEY: state})
+        self.written = time.monotonic()
+
+    def remove(self) -> None:
+        """Forget the state: the training's results are written."""
+        self.path.unlink(missing_ok=True)
+
+
+def fingerprint(settings: dict, arrays: list[np.ndarray]) -> str:
+    """Return a digest of settings (JSON's types only), data, and the project's code in use."""
+    digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode())
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array))
+    for path in _own_code():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _own_code() -> list[Path]:
+    root = Path(__file__).parents[2]
+    files = [Path(getattr(module, "__file__", None) or "/") for module in sys.modules.values()]
+    return sorted({path for path in files if path.is_relative_to(root)})

@@ -1,0 +1,168 @@
+"""One look for all figures: sizes, colours and type that stay legible at a column's width."""
+
+import logging
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
+from scipy.optimize import linear_sum_assignment
+
+from coin.common.conventions import BENIGN, CLASS_NAMES, MALIGNANT
+from coin.common.files import written_whole
+
+COLUMN, TWO_COLUMNS = 3.5, 7.16
+"""Widths of a figure in inches, as in a two-column journal."""
+
+COLOURS = {BENIGN: "#0072B2", MALIGNANT: "#D55E00"}
+MARKERS = {BENIGN: "o", MALIGNANT: "^"}
+"""Blue discs and vermilion triangles: apart for every kind of colour vision, and in grey."""
+
+INK, FAINT = "#222222", "#666666"
+
+_SETTINGS = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has the same
+    "font.size": 7,
+    "axes.titlesize": 7.5,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "legend.fontsize": 7,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.0,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": FAINT,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,  # whole outlines: text stays text
+    "savefig.dpi": 300,
+    "image.cmap": "gray",
+}
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page of glyphs a figure
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of a fixed size in inches, whatever a user's own settings are."""
+    matplotlib.rcdefaults()
+    matplotlib.rcParams.update(_SETTINGS)
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_at(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes whose place is given in inches from the figure's top left corner."""
+    total_width, total_height = figure.get_size_inches()
+    return figure.add_axes(
+        (
+            left / total_width,
+            1 - (top + height) / total_height,
+            width / total_width,
+            height / total_height,
+        )
+    )
+
+
+def show_roi(
+    axes: Axes,
+    roi: np.ndarray,
+    label: int | None = None,
+    window: tuple[float, float] | None = None,
+) -> None:
+    """Show an ROI (H, W) with a frame of its class's colour.
+
+    Grey runs from black to white over `window`, by default the ROI's own range.
+    """
+    low, high = (roi.min(), roi.max()) if window is None else window
+    axes.imshow(roi, vmin=low, vmax=max(high, low + 1e-6), aspect="auto")
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(color=COLOURS.get(label, FAINT), linewidth=1.2 if label in COLOURS else 0.6)
+
+
+def show_embedding(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
+    """Scatter t-SNE points (N, 2) by class; t-SNE's axes mean nothing, so they bear no ticks."""
+    for label in (BENIGN, MALIGNANT):
+        axes.scatter(
+            *points[labels == label].T,
+            s=_marker_area(points),
+            c=COLOURS[label],
+            marker=MARKERS[label],
+            linewidths=0,
+            alpha=0.8,
+            label=CLASS_NAMES[label],
+        )
+    axes.set(xticks=[], yticks=[])
+    axes.margins(0.06)
+    axes.set_aspect("equal", adjustable="datalim")
+
+
+def outline(
+    axes: Axes, points: np.ndarray, labels: np.ndarray, chosen: np.ndarray, growth: float = 1.4
+) -> None:
+    """Draw the chosen rows of an embedding again, ringed in black and grown in area."""
+    for label in (BENIGN, MALIGNANT):
+        axes.scatter(
+            *points[chosen[labels[chosen] == label]].T,
+            s=growth * _marker_area(points),
+            c=COLOURS[label],
+            marker=MARKERS[label],
+            edgecolors="black",
+            linewidths=0.8,
+            zorder=4,
+        )
+
+
+def tiles_for(
+    figure: Figure, axes: Axes, points: np.ndarray, corners: list[tuple[float, float]], size: float
+) -> list[Axes]:
+    """Return one square tile a point (M, 2) of `axes`, each joined to its point by a line.
+
+    `corners` are the tiles' top left corners in inches from the figure's; the tiles lie above or
+    below the axes. Points and tiles are paired so that the lines are shortest: then none cross.
+    """
+    tiles = [axes_at(figure, left, top, size, size) for left, top in corners]
+    axes.apply_aspect()
+    middle = axes.bbox.y0 + axes.bbox.height / 2
+    anchors = [(0.5, 0 if tile.bbox.y0 > middle else 1) for tile in tiles]
+    ends = [tile.transAxes.transform(xy) for tile, xy in zip(tiles, anchors, strict=True)]
+    starts = axes.transData.transform(points)
+    distance = np.linalg.norm(starts[:, None] - np.reshape(ends, (1, -1, 2)), axis=2)
+    of_point = linear_sum_assignment(distance)[1]
+    for point, tile in zip(points, of_point, strict=True):
+        line = ConnectionPatch(anchors[tile], point, tiles[tile].transAxes, axes.transData)
+        line.set(color=INK, linewidth=0.6)
+        figure.add_artist(line)
+    return [tiles[tile] for tile in of_point]
+
+
+def write_data(figure: Figure, data: str, before: str = "", centre: bool = False) -> None:
+    """Write at the foot, in the right corner or the centre, what data the figure shows."""
+    width, height = figure.get_size_inches()
+    figure.text(
+        0.5 if centre else 1 - 0.05 / width,
+        0.06 / height,
+        f"{before}Data: {data.replace('$', chr(92) + '$')}",  # a name is no formula
+        ha="center" if centre else "right",
+        color=FAINT,
+        fontsize=6.5,
+    )
+
+
+def save(figure: Figure, pdf: Path, png: Path) -> None:
+    """Write the figure as PDF and PNG (300 dots an inch), with no date and no program's name."""
+    with written_whole(pdf) as partial:
+        figure.savefig(partial, format="pdf", metadata={"CreationDate": None, "Producer": None})
+    with written_whole(png) as partial:
+        figure.savefig(partial, format="png", metadata={"Software": None})
+
+
+def _marker_area(points: np.ndarray) -> float:
+    return 15 if len(points) < 200 else 7

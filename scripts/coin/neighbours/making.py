@@ -1,0 +1,272 @@
+"""Adversarial neighbours, Section III-B: equations (2) and (3), and the search that answers them.
+
+For one class and one sign, neighbours are made one by one. Each time a fresh discriminator learns
+to tell the class's reals from the neighbours accepted so far and T random candidates; ZOOpt then
+searches the generator's candidates for the one that answers (2) or (3) best, and it is accepted.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from coin.common.errors import BadInput
+from coin.neighbours.discriminator import KERNELS, Kernel, Trainer, kernel_of, separability
+from coin.neighbours.generator import (
+    Draw,
+    Span,
+    angular_distance,
+    cosines,
+    draw,
+    landmarks_of,
+    noise_fields,
+)
+from coin.neighbours.search import LEAST_BUDGET, minimise
+
+SIGNS = ("positive", "negative")
+FIELDS_IN_BANK = 256
+"""Noise fields drawn once for a class and sign; each neighbour mixes a few of them."""
+LEAST_AMPLITUDE = 1 / 255
+"""One grey level of an 8-bit image: with less noise every neighbour is a copy of its seed."""
+LEAST_RHO = 1e-7
+"""Below it two ROIs are the same: arccos resolves no better."""
+
+log = logging.getLogger(__name__)
+
+
+class Settings(NamedTuple):
+    """How neighbours are made; the paper's values where it gives them."""
+
+    amplitude: float
+    """Root mean square of the noise over a ROI's pixels, in grey levels (white is 1)."""
+    correlation_length: float
+    """Of the noise, as a fraction of the ROI's width; see `noise_fields`."""
+    basis_size: int
+    """K, the noise fields that one neighbour's candidates mix."""
+    candidates: int = 200
+    """T, the candidates, and the reals, that train each discriminator."""
+    gamma: float = 0.01
+    """Weight of the distances in (2) and (3)."""
+    budget: int = 200
+    """How many candidates the search of one neighbour may try."""
+    kernel: str = "rbf"
+    """The discriminator's kernel, "rbf" or "linear"."""
+
+
+class Neighbours(NamedTuple):
+    """M neighbours of one class and sign, in the order in which they were accepted."""
+
+    rois: np.ndarray
+    """(M, H, W), float32, in [0, 1]."""
+    seed: np.ndarray
+    """(M,) index of the real that each started from."""
+    realness: np.ndarray
+    """(M,) P_D of (1), as searched: before the neighbour was clipped to [0, 1]."""
+    objective: np.ndarray
+    """(M,) value of (2) or (3), as searched."""
+    clipped_realness: np.ndarray
+    """(M,) P_D of the neighbour as it is kept, by the same discriminator."""
+    candidate_realness: np.ndarray
+    """(M,) mean P_D of the T candidates that trained the discriminator."""
+    searched_realness: np.ndarray
+    """(M,) mean P_D of the candidates that the search tried."""
+    evaluations: np.ndarray
+    """(M,) how many candidates the search tried."""
+    accuracy_before: float
+    """Of an SVM that tells reals from M random candidates; see `separability`."""
+    accuracy_after: float
+    """Of an SVM that tells reals from the M neighbours."""
+
+
+def positive_objective(
+    realness: np.ndarray, to_accepted: np.ndarray, gamma: float, r1: float
+) -> np.ndarray:
+    """Equation (2), to be maximised: look real, and keep r1 away from the accepted neighbours.
+
+    Args:
+        realness: (...) P_D in [0, 1].
+        to_accepted: (...) angular distance to the nearest in X+; 1 while there is none.
+        gamma: Weight of the distance.
+        r1: Least distance between two neighbours.
+    """
+    return realness - gamma * np.maximum(0, r1 - to_accepted)
+
+
+def negative_objective(
+    realness: np.ndarray,
+    to_accepted: np.ndarray,
+    to_reals: np.ndarray,
+    gamma: float,
+    r2: float,
+    r3: float,
+) -> np.ndarray:
+    """Equation (3), to be minimised: look made, keep r2 apart, yet stay within r3 of a real.
+
+    Args:
+        realness: (...) P_D in [0, 1].
+        to_accepted: (...) angular distance to the nearest in X-; 1 while there is none.
+        to_reals: (...) angular distance to the nearest real of the class.
+        gamma: Weight of the distances.
+        r2: Least distance between two neighbours.
+        r3: Greatest distance to the nearest real.
+    """
+    apart = np.maximum(0, r2 - to_accepted)
+    near = np.maximum(0, to_reals - r3)
+    return realness + gamma * apart + gamma * near
+
+
+def smallest_distance(gram: np.ndarray) -> float:
+    """The paper's rho: the smallest angular distance between two reals, given their products."""
+    return float(angular_distance(cosines(gram)[np.triu_indices(len(gram), 1)].max()))
+
+
+def find_neighbours(
+    reals: np.ndarray, sign: str, count: int, settings: Settings, generator: np.random.Generator
+) -> Neighbours:
+    """Find the neighbours of one class and sign.
+
+    Args:
+        reals: (n, H, W) ROIs of the class, of a training part only; as `check_reals` wants them.
+        sign: "positive" answers (2), "negative" (3).
+        count: M, how many neighbours.
+        settings: How.
+        generator: Where the randomness comes from.
+
+    Raises:
+        BadInput: A setting is out of range.
+    """
+    check_settings(settings)
+    shape = reals.shape[1:]
+    reals = reals.reshape(len(reals), -1)
+    kernel = kernel_of(settings.kernel, reals)
+    fields = noise_fields(FIELDS_IN_BANK, shape, settings.correlation_length, generator)
+    span = Span(fields, reals, count)
+    rho = smallest_distance(span.gram[span.kept, span.kept])
+    if rho < LEAST_RHO:
+        log.warning("two ROIs of the class are the same: rho is 0, so no neighbours are kept apart")
+    accuracy_before = _accuracy_of_random(span, kernel, count, settings, generator.spawn(1)[0])
+    trainer = Trainer(kernel, settings.candidates, count)
+    made = []
+    for done in range(1, count + 1):
+        chosen = draw(
+            len(reals), FIELDS_IN_BANK, settings.candidates, settings.basis_size, generator
+        )
+        made.append(_one_neighbour(span, trainer, chosen, sign, rho, settings))
+        if done % max(1, count // 10) == 0:
+            log.info("%d of %d %s neighbours made", done, count, sign)
+    columns = {name: np.array([one[name] for one in made]) for name in made[0]}
+    among = span.gram[span.kept, span.kept]
+    _warn_if_close(among[len(reals) :, len(reals) :], rho)
+    return Neighbours(
+        rois=span.accepted.reshape(count, *shape),
+        **columns,
+        accuracy_before=accuracy_before,
+        accuracy_after=separability(kernel, among, columns["seed"], len(reals)),
+    )
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse, in the words of the config's keys, settings that cannot work."""
+    s = settings
+    for key, fine, expected in (
+        ("amplitude", LEAST_AMPLITUDE <= s.amplitude <= 1, "1/255 (less is a mere copy) to 1"),
+        ("correlation_length", 0 <= s.correlation_length <= 1, "0 to 1"),
+        ("basis_size", 1 <= s.basis_size <= FIELDS_IN_BANK, f"1 to {FIELDS_IN_BANK}"),
+        ("candidates", s.candidates >= 1, "at least 1"),
+        ("gamma", 0 <= s.gamma < np.inf, "0 or more"),
+        ("budget", s.budget >= LEAST_BUDGET, f"at least {LEAST_BUDGET}, which ZOOpt starts with"),
+        ("kernel", s.kernel in KERNELS, " or ".join(KERNELS)),
+    ):
+        if not fine:
+            raise BadInput(f"neighbours.{key}: found {getattr(s, key)}; expected {expected}")
+
+
+def check_reals(reals: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse ROIs (n, H, W) that have no neighbours; `names` are their masses."""
+    if len(reals) < 2:
+        raise BadInput(
+            f"{len(reals)} mass in the training part, where neighbours need 2 at least: use fewer "
+            "folds, or more masses"
+        )
+    for wrong, what in (
+        (~np.isfinite(reals), "NaN or infinite pixels"),
+        ((reals < 0) | (reals > 1), "pixels outside 0 to 1"),
+        ((reals == 0).all(axis=(1, 2), keepdims=True), "only black pixels, so no angle to others"),
+    ):
+        rows = np.flatnonzero(wrong.any(axis=(1, 2)))
+        if len(rows):
+            raise BadInput(f"the ROI of mass {names[rows[0]]} has {what}: mend or leave it out")
+    if np.ptp(reals) == 0:
+        raise BadInput("all ROIs are the same flat grey: there is nothing to tell apart")
+
+
+def _one_neighbour(
+    span: Span, trainer: Trainer, chosen: Draw, sign: str, rho: float, settings: Settings
+) -> dict[str, float]:
+    """Train, search, accept: what `Neighbours` holds of one neighbour, its ROI apart."""
+    landmarks = landmarks_of(span, chosen, settings.amplitude)
+    judge = trainer.train(landmarks, chosen.reals)
+    better = -1 if sign == "positive" else 1
+    tried = []
+
+    def judged(products: np.ndarray, norms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        realness = judge.realness(products, norms)
+        to_reals, to_accepted = landmarks.distances(products, norms)
+        if sign == "positive":
+            return realness, positive_objective(realness, to_accepted, settings.gamma, rho)
+        return realness, negative_objective(
+            realness, to_accepted, to_reals, settings.gamma, r2=rho, r3=3 * rho
+        )
+
+    def searched(seed: int, direction: np.ndarray) -> float:
+        realness, objective = judged(*landmarks.products(seed, landmarks.noise(direction)))
+        tried.append(realness)
+        return better * objective
+
+    seed, direction = minimise(
+        searched, span.n_reals, settings.basis_size, settings.budget, chosen.search_seed
+    )
+    noise = landmarks.noise(direction)
+    realness, objective = judged(*landmarks.products(seed, noise))
+    of_candidates, _ = judged(landmarks.by_candidate, landmarks.squared_norms[landmarks.n_kept :])
+    kept = span.kept
+    row = span.accept(seed, chosen.fields, noise)
+    first = span.n_fields + span.n_reals
+    trainer.accept(row[first:], np.diagonal(span.gram)[first : span.size])
+    with_reals, with_fields = row[span.n_fields : first], row[chosen.fields]
+    with_candidates = with_reals[chosen.seeds] + landmarks.noise(chosen.directions) @ with_fields
+    clipped, _ = judged(np.concatenate([row[kept], with_candidates]), row[-1])
+    return {
+        "seed": seed,
+        "realness": realness,
+        "objective": objective,
+        "clipped_realness": clipped,
+        "candidate_realness": of_candidates.mean(),
+        "searched_realness": np.mean(tried),
+        "evaluations": len(tried),
+    }
+
+
+def _accuracy_of_random(
+    span: Span, kernel: Kernel, count: int, settings: Settings, generator: np.random.Generator
+) -> float:
+    """What `separability` is of as many candidates that nobody searched for."""
+    random = draw(span.n_reals, span.n_fields, count, span.n_fields, generator)
+    landmarks = landmarks_of(span, random, settings.amplitude)
+    gram = np.vstack([landmarks.by_real, landmarks.by_candidate])
+    return separability(kernel, gram, random.seeds, span.n_reals)
+
+
+def _warn_if_close(gram: np.ndarray, rho: float) -> None:
+    """Say so when (2)'s or (3)'s least distance was more than the search could keep."""
+    to_others = cosines(gram)
+    np.fill_diagonal(to_others, -1)
+    close = np.mean(angular_distance(to_others.max(axis=1)) < rho)
+    if close > 0:
+        log.warning(
+            "%.1f %% of the neighbours lie less than rho = %.4f from another: more were asked for "
+            "than this amplitude and budget keep apart",
+            100 * close,
+            rho,
+        )

@@ -1,0 +1,251 @@
+"""The record of a job: what went in, what came out, and all that made the one of the other.
+
+`schemas/record.schema.json` describes every field.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import re
+import resource
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from coin.common.errors import BadInput
+
+FORMAT = "coin-record-1"
+REPOSITORY = Path(os.path.abspath(__file__)).parents[3]  # noqa: PTH100 (a link stays a link)
+
+
+def begin(path: Path, options: Mapping[str, Any], outputs: set[str]) -> dict[str, Any]:
+    """Open the record of a job before it works: its name, its options, its inputs and its code.
+
+    Args:
+        path: where the record will lie; its name says the rule and the wildcards.
+        options: the program's, by name.
+        outputs: which of them name files that it writes; all other paths are inputs.
+    """
+    rule, wildcards = job_of(path)
+    return {
+        "format": FORMAT,
+        "rule": rule,
+        "wildcards": wildcards,
+        "command": shlex.join(sys.orig_argv),
+        "options": {name: _plain(value) for name, value in options.items()},
+        "inputs": _files_of(options, options.keys() - outputs),
+        "code": _code(),
+        "revision": _revision(),
+    }
+
+
+def complete(record: dict[str, Any], options: Mapping[str, Any], outputs: set[str]) -> None:
+    """Add to a record what is known when the work is done: its outputs, and what it took."""
+    record["code"] += _code(known={file["path"] for file in record["code"]})  # late imports
+    record |= {
+        "outputs": _files_of(options, outputs),
+        "seeds": {name: value for name, value in options.items() if name.endswith("seed")},
+        "determinism": _determinism(options),
+        "python": platform.python_version(),
+        "packages": _packages(),
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "gpu": _gpu(),
+        "host": socket.gethostname(),
+        "slurm_job_id": os.environ.get("SLURM_JOB_ID"),
+        "started": _as_text(_start_of_process()),
+        "ended": _as_text(time.time()),
+        "peak_memory_bytes": _peak_memory(),
+    }
+
+
+def job_of(path: Path) -> tuple[str, dict[str, str]]:
+    """Return the rule and the wildcards that a record's name says: `<rule>,<name>=<value>....json`.
+
+    Raises:
+        ValueError: it says none.
+    """
+    rule, *wildcards = path.name.removesuffix(".json").split(",")
+    return rule, dict(wildcard.split("=", 1) for wildcard in wildcards)
+
+
+def described(paths: Iterable[Path]) -> list[dict[str, Any]]:
+    """Return path, bytes and sha256 of every file, and of every file in every folder.
+
+    Raises:
+        BadInput: one that cannot be read.
+    """
+    try:
+        return [
+            {
+                "path": name_of(path, Path.cwd()),
+                "bytes": path.stat().st_size,
+                "sha256": sha256(path),
+            }
+            for path in files_in(paths)
+        ]
+    except OSError as error:
+        raise BadInput(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """Return the files themselves, and for a folder all its files that are not hidden."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        found += [file for file in inside if file.is_file() and not file.name.startswith(".")]
+    return found
+
+
+def name_of(path: Path, folder: Path) -> str:
+    """Return a path as records have it: relative to a folder if it lies in it, else absolute."""
+    absolute = Path(os.path.abspath(folder / path))  # noqa: PTH100 (a link stays a link)
+    inside = absolute.is_relative_to(folder)
+    return (absolute.relative_to(folder) if inside else absolute).as_posix()
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# ---- options -----------------------------------------------------------------------------------
+
+
+def _paths(value: Any) -> list[Path]:
+    values = value if isinstance(value, list) else [value]
+    return [path for path in values if isinstance(path, Path)]
+
+
+def _plain(value: Any) -> Any:
+    """Return an option as JSON has it: a path as text, a tuple as a list."""
+    if isinstance(value, Path):
+        return name_of(value, Path.cwd())
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _files_of(options: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]]:
+    """Describe the files that some of the options name, in the options' order."""
+    return [
+        {"option": name, **file}
+        for name, value in options.items()
+        if name in names
+        for file in described(_paths(value))
+    ]
+
+
+# ---- code and versions -------------------------------------------------------------------------
+
+
+def _code(known: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Describe the program and every module of the project imported so far, without the known."""
+    modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    files = {os.path.abspath(file) for file in modules if file}  # noqa: PTH100 (a thousand modules)
+    own = [Path(file) for file in sorted(files) if file.startswith(f"{REPOSITORY}/scripts/")]
+    names = {file: file.relative_to(REPOSITORY).as_posix() for file in own}
+    return [
+        {"path": name, "sha256": sha256(file)} for file, name in names.items() if name not in known
+    ]
+
+
+def _revision() -> dict[str, Any] | None:
+    """Return git's commit, whether the tree was clean, and a hash of what was not committed."""
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    changes = _git("diff", "HEAD", "--binary")  # files that git does not know are no change
+    return {
+        "commit": commit.strip(),
+        "clean": not changes,
+        "diff_sha256": hashlib.sha256(changes.encode()).hexdigest() if changes else None,
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    command = ["git", "--no-optional-locks", "-C", str(REPOSITORY), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None  # no git here, or no repository
+    return done.stdout.decode(errors="replace")
+
+
+def _packages() -> dict[str, str]:
+    """Return the versions of the packages that requirements.txt pins, as far as they are here."""
+    requirements = REPOSITORY / "requirements.txt"
+    text = requirements.read_text(encoding="utf-8") if requirements.is_file() else ""
+    versions = {}
+    for name in re.findall(r"^([\w.-]+)", text, flags=re.M):
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # an environment of its own holds only what its rules need
+    return versions
+
+
+# ---- machine and run ---------------------------------------------------------------------------
+
+
+def _determinism(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a result's last bits may depend on besides the seeds."""
+    names = ("PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS")
+    return {
+        "deterministic": options.get("deterministic", True),
+        "threads": options.get("threads", 1),
+        "cores": os.cpu_count(),
+        "environment": {name: os.environ[name] for name in names if name in os.environ},
+    }
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    text = info.read_text(encoding="utf-8", errors="replace") if info.is_file() else ""
+    found = re.search(r"^model name\s*:\s*(.+)$", text, flags=re.M)
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def _gpu() -> dict[str, Any] | None:
+    """Return the GPU that torch used, if it used one."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return None
+    version = Path("/proc/driver/nvidia/version")
+    driver = version.read_text(encoding="utf-8").splitlines()[0] if version.is_file() else None
+    return {
+        "name": torch.cuda.get_device_name(),
+        "driver": driver,
+        "cuda": torch.version.cuda,
+        "visible": os.environ.get("CUDA_VISIBLE_DEVICES"),
+    }
+
+
+def _start_of_process() -> float:
+    """Return when this process began, before it imported anything (seconds since 1970)."""
+    try:
+        after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        ticks = int(after_name[19])  # starttime, since the machine started
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, IndexError, ValueError):  # not Linux
+        age = time.process_time()
+    return time.time() - age
+
+
+def _as_text(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _peak_memory() -> int:
+    """Return the most memory that this process, or one of its children, has held."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * max(resource.getrusage(kind).ru_maxrss for kind in kinds)
