@@ -1,9 +1,11 @@
 # COIN: Contrastive Identifier Network for Breast Mass Diagnosis in Mammography, from raw mammograms
 # to every table and figure. `snakemake --cores all` runs the study that config.yaml describes;
 # `--configfile studies/<name>.yaml` runs another, under results/<its name>/.
+# Data flow through the rules in the order in which they are included.
 
+from snakemake.utils import min_version
 
-configfile: "config.yaml"
+min_version("9.27")
 
 
 include: "rules/common.smk"

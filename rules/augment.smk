@@ -2,51 +2,53 @@
 # Makes: the positive and negative neighbours of each class, and the images of the conditional GAN,
 # each from a fold's training part alone.
 
+# In the order of the graph's nodes; what the GAN makes is like neighbours on the manifold.
+NEIGHBOURS = "<results>/fold{fold}/neighbours/{sign}_{label}.npz"
+CGAN_IMAGES = "<results>/fold{fold}/cgan/positive_{label}.npz"
+ALL_NEIGHBOURS = expand(NEIGHBOURS, sign=SIGNS, label=CLASS_NAMES, allow_missing=True)
 
-rule make_neighbours:
+# An input where there is such a file, so that a change of it is noticed.
+WEIGHTS_FILE = config["cgan"]["vgg19_weights"]
+VGG19_WEIGHTS = {"vgg19_weights": WEIGHTS_FILE} if WEIGHTS_FILE else {}
+
+
+use rule job as make_neighbours with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        folds=rules.make_folds.output.folds,
+        **FOLD_DATA,
         code=program("make_neighbours"),
     output:
-        neighbours=f"{RESULTS}/fold{{fold}}/neighbours/{{sign}}_{{label}}.npz",
-        record=record_file("make_neighbours", "fold", "sign", "label"),
-    log:
-        f"{RESULTS}/logs/make_neighbours_fold{{fold}}_{{sign}}_{{label}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/make_neighbours_fold{{fold}}_{{sign}}_{{label}}.tsv"
+        neighbours=NEIGHBOURS,
+        record="<record>",
+    pathvars:
+        job="make_neighbours,fold={fold},sign={sign},label={label}",
     conda:
         "../envs/learn.yaml"
     params:
-        settings=settings_of("make_neighbours"),
-        options=options("make_neighbours"),
-    shell:
-        "exec python scripts/make_neighbours.py {params.options} > {log} 2>&1"
+        settings=lambda wildcards: options(wildcards, **config["neighbours"]),
 
 
-rule train_cgan:
+use rule job as train_cgan with:
     input:
         **VGG19_WEIGHTS,
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        folds=rules.make_folds.output.folds,
+        **FOLD_DATA,
         code=program("train_cgan"),
     output:
-        images=f"{RESULTS}/fold{{fold}}/cgan/positive_{{label}}.npz",
-        history=f"{RESULTS}/fold{{fold}}/cgan/{{label}}_history.csv",
-        record=record_file("train_cgan", "fold", "label"),
-    log:
-        f"{RESULTS}/logs/train_cgan_fold{{fold}}_{{label}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train_cgan_fold{{fold}}_{{label}}.tsv"
+        images=CGAN_IMAGES,
+        history="<results>/fold{fold}/cgan/{label}_history.csv",
+        record="<record>",
+    pathvars:
+        job="train_cgan,fold={fold},label={label}",
     conda:
         "../envs/train.yaml"
     threads: config["training"]["threads"]
     resources:
         **TRAINING_RESOURCES,
     params:
-        settings=settings_of("train_cgan"),
-        options=options("train_cgan"),
-    shell:
-        "exec python scripts/train_cgan.py {params.options} > {log} 2>&1"
+        settings=lambda wildcards: options(
+            wildcards,
+            per_mass=config["neighbours"]["per_mass"],
+            device=config["training"]["device"],
+            threads=config["training"]["threads"],
+            deterministic=config["training"]["deterministic"],
+            **{key: value for key, value in config["cgan"].items() if key != "vgg19_weights"},
+        ),

@@ -2,128 +2,116 @@
 # Makes: masses.csv, rois.npy, folds.csv: one row a mass, in the same order; the merged config; and
 # what the data are: data_report.csv and data_report.md.
 
+# The phantom's files, with their hashes: Snakemake compares a file by content, a folder by date.
+CHECKSUMS = f"{DATA_ROOT}.sha256"
+
+
+def raw_files(wildcards):
+    """Return the files that the study is made from; a changed one is read again."""
+    return CHECKSUMS if PHANTOM else [str(path) for path in files_in([Path(DATA_ROOT)])]
+
+
 if PHANTOM:
 
-    rule make_phantom:
+    use rule job as make_phantom with:
         input:
             code=program("make_phantom"),
         output:
             release=directory(DATA_ROOT),
             checksums=CHECKSUMS,
-            record=record_file("make_phantom"),
-        log:
-            f"{RESULTS}/logs/make_phantom.log",
-        benchmark:
-            f"{RESULTS}/benchmarks/make_phantom.tsv"
+            record="<record>",
+        pathvars:
+            job="make_phantom",
         conda:
             "../envs/images.yaml"
         params:
-            settings=settings_of("make_phantom"),
-            options=options("make_phantom"),
-        shell:
-            "exec python scripts/make_phantom.py {params.options} > {log} 2>&1"
+            settings=options(**config["data"]["phantom"]),
 
 
-rule read_masses:
+FORMAT = "inbreast" if PHANTOM else config["data"]["format"]
+
+
+use rule job as read_masses with:
     input:
         raw=raw_files,
         code=program("read_masses"),
     output:
-        masses=f"{RESULTS}/masses.csv",
-        records=f"{RESULTS}/data_report.csv",
-        record=record_file("read_masses"),
-    log:
-        f"{RESULTS}/logs/read_masses.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/read_masses.tsv"
+        masses="<results>/masses.csv",
+        records="<results>/data_report.csv",
+        record="<record>",
+    pathvars:
+        job="read_masses",
     conda:
         "../envs/images.yaml"
     threads: 8
     params:
-        settings=settings_of("read_masses"),
-        options=options("read_masses"),
-    shell:
-        "exec python scripts/read_masses.py {params.options} --threads {threads} > {log} 2>&1"
+        files=files_and_threads,
+        settings=options(
+            format=FORMAT,
+            root=DATA_ROOT,
+            on_error=config["data"].get("on_error", "stop"),
+            settings=config["data"].get(FORMAT, {}),
+        ),
 
 
-rule report_data:
-    input:
-        masses=rules.read_masses.output.masses,
-        records=rules.read_masses.output.records,
-        code=program("report_data"),
-    output:
-        report=f"{RESULTS}/data_report.md",
-        record=record_file("report_data"),
-    log:
-        f"{RESULTS}/logs/report_data.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/report_data.tsv"
-    conda:
-        "../envs/tables.yaml"
-    params:
-        settings=settings_of("report_data"),
-        options=options("report_data"),
-    shell:
-        "exec python scripts/report_data.py {params.options} > {log} 2>&1"
-
-
-rule crop_rois:
+use rule read_masses as crop_rois with:
     input:
         masses=rules.read_masses.output.masses,
         raw=raw_files,
         code=program("crop_rois"),
     output:
-        rois=f"{RESULTS}/rois.npy",
-        record=record_file("crop_rois"),
-    log:
-        f"{RESULTS}/logs/crop_rois.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/crop_rois.tsv"
-    conda:
-        "../envs/images.yaml"
-    threads: 8
+        rois="<results>/rois.npy",
+        record="<record>",
+    pathvars:
+        job="crop_rois",
     params:
-        settings=settings_of("crop_rois"),
-        options=options("crop_rois"),
-    shell:
-        "exec python scripts/crop_rois.py {params.options} --threads {threads} > {log} 2>&1"
+        settings=options(root=DATA_ROOT, **config["roi"]),
 
 
-rule make_folds:
+use rule job as report_data with:
+    input:
+        masses=rules.read_masses.output.masses,
+        records=rules.read_masses.output.records,
+        code=program("report_data"),
+    output:
+        report="<results>/data_report.md",
+        record="<record>",
+    pathvars:
+        job="report_data",
+    params:
+        settings=options(data=DATA),
+
+
+use rule job as make_folds with:
     input:
         masses=rules.read_masses.output.masses,
         code=program("make_folds"),
     output:
-        folds=f"{RESULTS}/folds.csv",
-        record=record_file("make_folds"),
-    log:
-        f"{RESULTS}/logs/make_folds.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/make_folds.tsv"
+        folds="<results>/folds.csv",
+        record="<record>",
+    pathvars:
+        job="make_folds",
     conda:
         "../envs/learn.yaml"
     params:
-        settings=settings_of("make_folds"),
-        options=options("make_folds"),
-    shell:
-        "exec python scripts/make_folds.py {params.options} > {log} 2>&1"
+        settings=options(
+            group_by=config["protocol"]["group_by"],
+            count=config["protocol"]["folds"],
+            split_seed=config["protocol"]["split_seed"],
+        ),
 
 
-rule save_config:
+use rule job as save_config with:
     input:
         code=program("save_config"),
     output:
-        config=f"{RESULTS}/config.yaml",
-        record=record_file("save_config"),
-    log:
-        f"{RESULTS}/logs/save_config.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/save_config.tsv"
-    conda:
-        "../envs/tables.yaml"
+        config="<results>/config.yaml",
+        record="<record>",
+    pathvars:
+        job="save_config",
     params:
-        settings=settings_of("save_config"),
-        options=options("save_config"),
-        sources=shlex.quote(json.dumps(CONFIG_SOURCES)),
-    shell:
-        "exec python scripts/save_config.py {params.options} --sources {params.sources} > {log} 2>&1"
+        settings=options(settings=config, sources=CONFIG_SOURCES),
+
+
+STUDY_DATA = dict(masses=rules.read_masses.output.masses, rois=rules.crop_rois.output.rois)
+FOLD_DATA = dict(**STUDY_DATA, folds=rules.make_folds.output.folds)

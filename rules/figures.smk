@@ -2,198 +2,113 @@
 # Makes: figures/*.pdf and .png, with the data they show written on them.
 
 FIGURE_NAMES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
-FIGURES = [file for name in FIGURE_NAMES for file in figure_files(name).values()]
+FIGURES = expand("<results>/figures/{name}.{kind}", name=FIGURE_NAMES, kind=["pdf", "png"])
 
 
-rule plot_fig1:
+use rule job as plot_fig1 with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
+        **STUDY_DATA,
         code=program("plot_fig1"),
     output:
-        **figure_files("fig1"),
-        record=record_file("plot_fig1"),
+        pdf="<results>/figures/<figure>.pdf",
+        png="<results>/figures/<figure>.png",
+        record="<results>/provenance/plot_<figure>.json",
     log:
-        f"{RESULTS}/logs/plot_fig1.log",
+        "<results>/logs/plot_<figure>.log",
     benchmark:
-        f"{RESULTS}/benchmarks/plot_fig1.tsv"
+        "<results>/benchmarks/plot_<figure>.tsv"
+    pathvars:
+        figure="fig1",
     conda:
         "../envs/figures.yaml"
     params:
-        settings=settings_of("plot_fig1"),
-        options=options("plot_fig1"),
-    shell:
-        "exec python scripts/plot_fig1.py {params.options} > {log} 2>&1"
+        settings=options(data=DATA, seed=SEEDS[0]),
 
 
-rule plot_fig2:
+use rule plot_fig1 as plot_fig2 with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        cgan=cgan_files(FIRST_FOLD),
-        positive=neighbour_files(FIRST_FOLD, ["positive"]),
-        negative=neighbour_files(FIRST_FOLD, ["negative"]),
+        **STUDY_DATA,
+        cgan=expand(CGAN_IMAGES, label=CLASS_NAMES, **FIRST),
+        positive=expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, **FIRST),
+        negative=expand(NEIGHBOURS, sign="negative", label=CLASS_NAMES, **FIRST),
         code=program("plot_fig2"),
-    output:
-        **figure_files("fig2"),
-        record=record_file("plot_fig2"),
-    log:
-        f"{RESULTS}/logs/plot_fig2.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_fig2.tsv"
-    conda:
-        "../envs/figures.yaml"
+    pathvars:
+        figure="fig2",
     params:
-        settings=settings_of("plot_fig2"),
-        options=options("plot_fig2"),
-    shell:
-        "exec python scripts/plot_fig2.py {params.options} > {log} 2>&1"
+        settings=options(data=DATA),
 
 
-rule plot_fig3:
+use rule plot_fig1 as plot_fig3 with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        nodes=f"{RESULTS}/fold{FIRST_FOLD}/graph/nodes.csv",
-        graph=graph_file(FIRST_FOLD),
-        neighbours=neighbour_files(FIRST_FOLD),
+        **STUDY_DATA,
+        nodes=expand(rules.build_graph.output.nodes, **FIRST)[0],
+        graph=expand(rules.build_graph.output.graph, **FIRST)[0],
+        neighbours=expand(ALL_NEIGHBOURS, **FIRST),
         code=program("plot_fig3"),
-    output:
-        **figure_files("fig3"),
-        record=record_file("plot_fig3"),
-    log:
-        f"{RESULTS}/logs/plot_fig3.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_fig3.tsv"
-    conda:
-        "../envs/figures.yaml"
+    pathvars:
+        figure="fig3",
     params:
-        settings=settings_of("plot_fig3"),
-        options=options("plot_fig3"),
-    shell:
-        "exec python scripts/plot_fig3.py {params.options} > {log} 2>&1"
+        settings=options(
+            data=DATA,
+            n_positive=config["graph"]["n_positive"],
+            n_negative=config["graph"]["n_negative"],
+        ),
 
 
-rule plot_fig4:
+use rule plot_fig1 as plot_fig4 with:
     input:
-        model=training_files(COIN, FIRST_FOLD, FIRST_SEED)["model"],
+        model=expand(rules.train.output.model, run=ARMS["coin"].run, **FIRST)[0],
         code=program("plot_fig4"),
-    output:
-        **figure_files("fig4"),
-        record=record_file("plot_fig4"),
-    log:
-        f"{RESULTS}/logs/plot_fig4.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_fig4.tsv"
+    pathvars:
+        figure="fig4",
     conda:
         "../envs/train.yaml"
     params:
-        settings=settings_of("plot_fig4"),
-        options=options("plot_fig4"),
-    shell:
-        "exec python scripts/plot_fig4.py {params.options} > {log} 2>&1"
+        settings=options(data=DATA),
 
 
-rule plot_fig5a:
+use rule plot_fig2 as plot_fig5a with:
     input:
         table=rules.make_fig5_tables.output.fig5a_csv,
         code=program("plot_fig5a"),
-    output:
-        **figure_files("fig5a"),
-        record=record_file("plot_fig5a"),
-    log:
-        f"{RESULTS}/logs/plot_fig5a.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_fig5a.tsv"
-    conda:
-        "../envs/figures.yaml"
-    params:
-        settings=settings_of("plot_fig5a"),
-        options=options("plot_fig5a"),
-    shell:
-        "exec python scripts/plot_fig5a.py {params.options} > {log} 2>&1"
+    pathvars:
+        figure="fig5a",
 
 
-rule plot_fig5b:
+use rule plot_fig2 as plot_fig5b with:
     input:
         table=rules.make_fig5_tables.output.fig5b_csv,
         code=program("plot_fig5b"),
-    output:
-        **figure_files("fig5b"),
-        record=record_file("plot_fig5b"),
-    log:
-        f"{RESULTS}/logs/plot_fig5b.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_fig5b.tsv"
-    conda:
-        "../envs/figures.yaml"
-    params:
-        settings=settings_of("plot_fig5b"),
-        options=options("plot_fig5b"),
-    shell:
-        "exec python scripts/plot_fig5b.py {params.options} > {log} 2>&1"
+    pathvars:
+        figure="fig5b",
 
 
-rule plot_fig6:
+# The models of the first fold and seed, and all folds' held-out predictions of that seed.
+FIG6_RUNS = [ARMS[name].run for name in FIG6]
+
+
+use rule plot_fig1 as plot_fig6 with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        latents=first_models("latent"),
-        predictions=first_models("predictions"),
-        pooled=pooled_predictions(),
+        **STUDY_DATA,
+        latents=expand(rules.train.output.latent, run=FIG6_RUNS, **FIRST),
+        predictions=expand(rules.train.output.predictions, run=FIG6_RUNS, **FIRST),
+        pooled=expand(rules.train.output.predictions, run=FIG6_RUNS, fold=FOLDS, seed=SEEDS[0]),
         code=program("plot_fig6"),
-    output:
-        **figure_files("fig6"),
-        record=record_file("plot_fig6"),
-    log:
-        f"{RESULTS}/logs/plot_fig6.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_fig6.tsv"
-    conda:
-        "../envs/figures.yaml"
-    params:
-        settings=settings_of("plot_fig6"),
-        options=options("plot_fig6"),
-    shell:
-        "exec python scripts/plot_fig6.py {params.options} > {log} 2>&1"
+    pathvars:
+        figure="fig6",
 
 
-rule plot_rois:
+use rule plot_fig2 as plot_rois with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
+        **STUDY_DATA,
         code=program("plot_rois"),
-    output:
-        **figure_files("rois"),
-        record=record_file("plot_rois"),
-    log:
-        f"{RESULTS}/logs/plot_rois.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_rois.tsv"
-    conda:
-        "../envs/figures.yaml"
-    params:
-        settings=settings_of("plot_rois"),
-        options=options("plot_rois"),
-    shell:
-        "exec python scripts/plot_rois.py {params.options} > {log} 2>&1"
+    pathvars:
+        figure="rois",
 
 
-rule plot_neighbours:
+use rule plot_fig2 as plot_neighbours with:
     input:
-        table=f"{RESULTS}/tables/neighbours.csv",
+        table=rules.assess_neighbours.output.table,
         code=program("plot_neighbours"),
-    output:
-        **figure_files("neighbours"),
-        record=record_file("plot_neighbours"),
-    log:
-        f"{RESULTS}/logs/plot_neighbours.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/plot_neighbours.tsv"
-    conda:
-        "../envs/figures.yaml"
-    params:
-        settings=settings_of("plot_neighbours"),
-        options=options("plot_neighbours"),
-    shell:
-        "exec python scripts/plot_neighbours.py {params.options} > {log} 2>&1"
+    pathvars:
+        figure="neighbours",

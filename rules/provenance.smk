@@ -10,7 +10,18 @@ LAST_JOBS = [
 ]
 
 
-rule crate:
+def workflow_files():
+    """Return the files that the workflow and its environments are made of, as far as they are here."""
+    parts = (
+        *("Snakefile", "config.yaml", "README.md", "Makefile", "pyproject.toml"),
+        *("requirements.txt", "requirements-slurm.txt", "requirements-test.txt", "constraints.txt"),
+        *("rules", "scripts", "schemas", "envs", "profiles", "studies"),
+    )
+    found = files_in(SOURCE / part for part in parts)
+    return [name_of(file, Path.cwd()) for file in found if "__pycache__" not in file.parts]
+
+
+use rule job as crate with:
     input:
         tables=TABLES,
         figures=FIGURES,
@@ -18,19 +29,14 @@ rule crate:
         config=rules.save_config.output.config,
         workflow=workflow_files(),
         # The program takes their folder: a setting of the same name.
-        records=[record_file(name) for name in LAST_JOBS],
+        records=[f"<results>/provenance/{job}.json" for job in LAST_JOBS],
         code=program("make_crate"),
     output:
-        crate=directory(f"{RESULTS}/crate"),
-        record=record_file("crate"),
-    log:
-        f"{RESULTS}/logs/crate.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/crate.tsv"
+        crate=directory("<results>/crate"),
+        record="<record>",
+    pathvars:
+        job="crate",
     conda:
         "../envs/provenance.yaml"
     params:
-        settings=settings_of("crate"),
-        options=options("crate"),
-    shell:
-        "exec python scripts/make_crate.py {params.options} > {log} 2>&1"
+        settings=options(study=config["study"], data=DATA, records=f"{RESULTS}/provenance"),

@@ -1,100 +1,78 @@
-# Needs: runs/<run>/metrics.csv, and the neighbours.
+# Needs: the metrics of runs, and neighbours.
 # Makes: tables/, the paper's as .csv, .md and .tex, and what the neighbours are like.
 
+TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b"]
 TABLES = [
-    *(
-        file
-        for name in ("table1", "table2", "fig5a", "fig5b")
-        for file in table_files(name).values()
-    ),
-    f"{RESULTS}/tables/neighbours.csv",
+    *expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=["csv", "md", "tex"]),
+    "<results>/tables/neighbours.csv",
 ]
 
 
-rule make_table1:
+def metrics(*names):
+    """Return the metrics of arms."""
+    return [f"<results>/runs/{ARMS[name].run}/metrics.csv" for name in names]
+
+
+use rule job as make_table1 with:
     input:
-        none=metrics_of("none"),
-        conventional=metrics_of("conventional"),
-        cgan=metrics_of("cgan"),
-        adversarial=metrics_of("adversarial"),
+        **{name: metrics(name)[0] for name in TABLE1},
         code=program("make_table1"),
     output:
-        **table_files("table1"),
-        record=record_file("make_table1"),
-    log:
-        f"{RESULTS}/logs/make_table1.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/make_table1.tsv"
-    conda:
-        "../envs/tables.yaml"
+        csv="<results>/tables/<table>.csv",
+        markdown="<results>/tables/<table>.md",
+        latex="<results>/tables/<table>.tex",
+        record="<record>",
+    pathvars:
+        job="make_table1",
+        table="table1",
     params:
-        settings=settings_of("make_table1"),
-        options=options("make_table1"),
-    shell:
-        "exec python scripts/make_table1.py {params.options} > {log} 2>&1"
+        settings=options(data=DATA),
 
 
-rule make_table2:
+use rule make_table1 as make_table2 with:
     input:
-        coin=metrics_of(COIN),
-        no_graph=metrics_of(NO_GRAPH),
+        coin=metrics("coin")[0],
+        no_graph=metrics("no_graph")[0],
         code=program("make_table2"),
-    output:
-        **table_files("table2"),
-        record=record_file("make_table2"),
-    log:
-        f"{RESULTS}/logs/make_table2.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/make_table2.tsv"
-    conda:
-        "../envs/tables.yaml"
-    params:
-        settings=settings_of("make_table2"),
-        options=options("make_table2"),
-    shell:
-        "exec python scripts/make_table2.py {params.options} > {log} 2>&1"
+    pathvars:
+        job="make_table2",
+        table="table2",
 
 
-rule make_fig5_tables:
+use rule job as make_fig5_tables with:
     input:
-        grid=[metrics_of(coin_run(*point, plan.GRID_WEIGHT)) for point in GRID],
-        sweep=[metrics_of(coin_run(*COIN_POINT, weight)) for weight in SWEEP],
+        grid=metrics(*(f"positive{point[0]}_negative{point[1]}" for point in grid(config))),
+        sweep=metrics(*(f"weight{weight:.12g}" for weight in config["grid"]["weights"])),
         code=program("make_fig5_tables"),
     output:
-        **table_files("fig5a", "fig5a_"),
-        **table_files("fig5b", "fig5b_"),
-        record=record_file("make_fig5_tables"),
-    log:
-        f"{RESULTS}/logs/make_fig5_tables.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/make_fig5_tables.tsv"
-    conda:
-        "../envs/tables.yaml"
+        fig5a_csv="<results>/tables/fig5a.csv",
+        fig5a_markdown="<results>/tables/fig5a.md",
+        fig5a_latex="<results>/tables/fig5a.tex",
+        fig5b_csv="<results>/tables/fig5b.csv",
+        fig5b_markdown="<results>/tables/fig5b.md",
+        fig5b_latex="<results>/tables/fig5b.tex",
+        record="<record>",
+    pathvars:
+        job="make_fig5_tables",
     params:
-        settings=settings_of("make_fig5_tables"),
-        options=options("make_fig5_tables"),
-    shell:
-        "exec python scripts/make_fig5_tables.py {params.options} > {log} 2>&1"
+        settings=options(
+            data=DATA,
+            points=[list(point) for point in grid(config)],
+            weights=config["grid"]["weights"],
+        ),
 
 
-rule assess_neighbours:
+use rule job as assess_neighbours with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        folds=rules.make_folds.output.folds,
-        neighbours=[file for fold in FOLDS for file in neighbour_files(fold)],
+        **FOLD_DATA,
+        neighbours=[file for fold in FOLDS for file in expand(ALL_NEIGHBOURS, fold=fold)],
         code=program("assess_neighbours"),
     output:
-        table=f"{RESULTS}/tables/neighbours.csv",
-        record=record_file("assess_neighbours"),
-    log:
-        f"{RESULTS}/logs/assess_neighbours.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/assess_neighbours.tsv"
+        table="<results>/tables/neighbours.csv",
+        record="<record>",
+    pathvars:
+        job="assess_neighbours",
     conda:
         "../envs/learn.yaml"
     params:
-        settings=settings_of("assess_neighbours"),
-        options=options("assess_neighbours"),
-    shell:
-        "exec python scripts/assess_neighbours.py {params.options} > {log} 2>&1"
+        settings=options(data=DATA),

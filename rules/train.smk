@@ -1,75 +1,58 @@
 # Needs: rois.npy, folds.csv, neighbours, and for COIN a signed graph.
 # Makes: runs/<run>/fold<k>_seed<s>/{model.safetensors,predictions.csv,latent.npy,history.csv}.
-# Runs of Table I are named none, conventional, cgan, adversarial; COIN's by n+, n- and lambda.
+# An arm's run is named as the arm, COIN's by n+, n- and lambda.
 
-COIN_RUN = coin_run("{n_positive}", "{n_negative}", "{weight}")
+TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
+ARMS = arms(config)
 
 
-rule train:
+def trained_on(wildcards):
+    """Return what an arm trains on beside the real masses, and its graph if it has one."""
+    augmentation = arm_of(wildcards.run, config).augmentation
+    made = {
+        "none": [],
+        "cgan": expand(CGAN_IMAGES, label=CLASS_NAMES, **wildcards),
+        "positives": expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, **wildcards),
+        "neighbours": expand(ALL_NEIGHBOURS, **wildcards),
+    }
+    graph = {"graph": expand(rules.build_graph.output.graph, **wildcards)[0]}
+    return {"neighbours": made[augmentation], **(graph if augmentation == "neighbours" else {})}
+
+
+use rule job as train with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        folds=rules.make_folds.output.folds,
-        neighbours=table1_neighbours,
+        unpack(trained_on),
+        **FOLD_DATA,
         code=program("train"),
     output:
-        **training_files("{run}"),
-        record=record_file("train", "run", "fold", "seed"),
-    log:
-        f"{RESULTS}/logs/train_{{run}}_fold{{fold}}_seed{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train_{{run}}_fold{{fold}}_seed{{seed}}.tsv"
-    wildcard_constraints:
-        run="none|conventional|cgan|adversarial",
+        model=f"{TRAINING}/model.safetensors",
+        predictions=f"{TRAINING}/predictions.csv",
+        latent=f"{TRAINING}/latent.npy",
+        history=f"{TRAINING}/history.csv",
+        record="<record>",
+    pathvars:
+        job="train,run={run},fold={fold},seed={seed}",
     conda:
         "../envs/train.yaml"
     threads: config["training"]["threads"]
     resources:
         **TRAINING_RESOURCES,
     params:
-        settings=settings_of("train"),
-        options=options("train"),
-    shell:
-        "exec python scripts/train.py {params.options} > {log} 2>&1"
+        settings=lambda wildcards: options(
+            wildcards,
+            context=config["roi"]["context"],
+            **training_options(arm_of(wildcards.run, config)),
+        ),
 
 
-use rule train as train_coin with:
+use rule job as evaluate with:
     input:
-        masses=rules.read_masses.output.masses,
-        rois=rules.crop_rois.output.rois,
-        folds=rules.make_folds.output.folds,
-        neighbours=neighbour_files(),
-        graph=graph_file(),
-        code=program("train"),
-    output:
-        **training_files(COIN_RUN),
-        record=record_file("train_coin", "n_positive", "n_negative", "weight", "fold", "seed"),
-    log:
-        f"{RESULTS}/logs/train_{COIN_RUN}_fold{{fold}}_seed{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/train_{COIN_RUN}_fold{{fold}}_seed{{seed}}.tsv"
-    params:
-        settings=settings_of("train_coin"),
-        options=options("train_coin"),
-
-
-rule evaluate:
-    input:
-        predictions=[
-            training_files("{run}", fold, seed)["predictions"] for fold in FOLDS for seed in SEEDS
-        ],
+        predictions=expand(
+            rules.train.output.predictions, fold=FOLDS, seed=SEEDS, allow_missing=True
+        ),
         code=program("evaluate"),
     output:
-        metrics=metrics_of("{run}"),
-        record=record_file("evaluate", "run"),
-    log:
-        f"{RESULTS}/logs/evaluate_{{run}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/evaluate_{{run}}.tsv"
-    conda:
-        "../envs/tables.yaml"
-    params:
-        settings=settings_of("evaluate"),
-        options=options("evaluate"),
-    shell:
-        "exec python scripts/evaluate.py {params.options} > {log} 2>&1"
+        metrics="<results>/runs/{run}/metrics.csv",
+        record="<record>",
+    pathvars:
+        job="evaluate,run={run}",

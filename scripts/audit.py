@@ -5,23 +5,24 @@ python scripts/audit.py results/phantom --explain table2 COIN auc_mean
 python scripts/audit.py results/phantom --explain fig6
 """
 
-import argparse
 import json
 import signal
 import sys
 from pathlib import Path
 
+from jsonargparse import ArgumentParser
+
 from coin.common.errors import BadInput
-from coin.provenance.audit import audit
+from coin.provenance.audit import Finding, audit, config_sources
 from coin.provenance.explain import as_text, explain
-from coin.provenance.study_records import read_study
+from coin.provenance.job_record import REPOSITORY
+from coin.provenance.study_records import Study, read_study
+from coin.workflow.todays_rules import todays_settings
 
 
 def main() -> int:
     """Run the program; returns its exit status, 1 where something is wrong."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the study's folder, results/<study>")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument(
@@ -32,6 +33,8 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print JSON, in full, for programs")
     options = parser.parse_args()
+    if options.explain and len(options.explain) not in (1, 3):
+        sys.exit("error: --explain: give the name of a figure, or of a table, a row and a column")
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
     try:
         study = read_study(options.results)
@@ -41,19 +44,34 @@ def main() -> int:
             return 0
     except BadInput as problem:
         sys.exit(f"error: {problem}")
-    findings = audit(study)
+    findings = _findings(study)
     if options.json:
         print(json.dumps([finding._asdict() for finding in findings], indent=1))
     else:
-        for finding in findings:
-            print(f"{'error' if finding.is_error else 'warning'}: {finding.text}")
-        errors = sum(finding.is_error for finding in findings)
-        n_files = len(study.producers())
-        print(
-            f"{study.results}: {len(study.records)} jobs wrote {n_files} files: {errors} errors, "
-            f"{len(findings) - errors} warnings"
-        )
+        _print(study, findings)
     return int(any(finding.is_error or options.strict for finding in findings))
+
+
+def _findings(study: Study) -> list[Finding]:
+    """Audit a study against today's rules and config, as far as these can be read."""
+    try:
+        files, config = config_sources(study)
+        settings_of = todays_settings(REPOSITORY / "Snakefile", study.root, files, config)
+    except BadInput as problem:
+        unreadable = [Finding(True, line) for line in str(problem).splitlines()]
+        return [*unreadable, *audit(study, None)]
+    return audit(study, settings_of)
+
+
+def _print(study: Study, findings: list[Finding]) -> None:
+    for finding in findings:
+        print(f"{'error' if finding.is_error else 'warning'}: {finding.text}")
+    errors = sum(finding.is_error for finding in findings)
+    n_files = len(study.producers())
+    print(
+        f"{study.results}: {len(study.records)} jobs wrote {n_files} files: {errors} errors, "
+        f"{len(findings) - errors} warnings"
+    )
 
 
 if __name__ == "__main__":

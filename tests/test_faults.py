@@ -36,7 +36,7 @@ def undo_trainings(results: Path) -> None:
     for folder in results.glob("runs/positive1_negative2_*"):
         shutil.rmtree(folder)
     (results / "tables/table2.csv").unlink()
-    for job in ("train_coin,n_positive=1,n_negative=2", "evaluate,run=positive1_negative2"):
+    for job in ("train,run=positive1_negative2", "evaluate,run=positive1_negative2"):
         for record in results.glob(f"provenance/{job}*"):
             record.unlink()
 

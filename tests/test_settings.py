@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coin.workflow.schema import problems, with_types
+from coin.workflow.study_config import problems, repeated_configfile, with_types
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -73,6 +73,23 @@ def test_text_from_the_command_line_takes_the_type_that_the_schema_wants():
         "training": {"epochs": "ten", "learning_rate": 0.001},
         "unknown": "5",
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "once"),
+    [
+        ("--cores all --configfile a.yaml --configfile b.yaml", "a.yaml b.yaml"),
+        ("--configfile a.yaml b.yaml -n --configfiles=c.yaml", "a.yaml b.yaml c.yaml"),
+    ],
+)
+def test_a_second_configfile_is_refused_in_one_line_that_names_both(arguments, once):
+    """Snakemake would take the last and forget the first without a word."""
+    said = repeated_configfile(arguments.split())
+    assert said.endswith(f"give it once: --configfile {once}") and "\n" not in said
+
+
+def test_one_configfile_of_several_names_is_right():
+    assert repeated_configfile(["--configfile", "a.yaml", "b.yaml", "--config", "study=x"]) is None
 
 
 def keys_of(schema, path=""):

@@ -46,7 +46,7 @@ def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
 @pytest.mark.parametrize(
     ("module", "reruns"),
     [
-        ("diagnosis/losses", {"train", "train_coin", "evaluate", "plot_fig4", "plot_fig6"}),
+        ("diagnosis/losses", {"train", "evaluate", "plot_fig4", "plot_fig6"}),
         ("figures/fig1", {"plot_fig1"}),
         ("figures/style", PLOTS),
         ("workflow/program", set()),
@@ -114,7 +114,7 @@ def test_a_gpu_is_asked_for_exactly_when_it_is_used(toy, tmp_path):
     planned = snakemake(toy, "--dry-run", "--forceall", configfiles=(TOY, cuda)).stdout
     jobs = planned.split("\n[")  # every job's description begins with the time
     with_gpu = {re.search(r"rule (\w+)", job).group(1) for job in jobs if "gpu=1" in job}
-    assert with_gpu == {"train", "train_coin", "train_cgan"}
+    assert with_gpu == {"train", "train_cgan"}
 
 
 def test_cuda_without_a_gpu_is_an_error_that_names_the_key(toy, tmp_path):

@@ -1,20 +1,16 @@
 """One task after the other, on as many cores as a program was given."""
 
-import ctypes
 import logging
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from coin.common.errors import BadInput
+from coin.common.lifetime import end_with_parent
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-
-_DIE_WITH_PARENT = 1  # Linux's PR_SET_PDEATHSIG
 
 
 def each(
@@ -33,7 +29,7 @@ def each(
         yield from _logged(map(function, tasks), len(tasks), what)
         return
     workers = min(workers, len(tasks))
-    with ProcessPoolExecutor(workers, initializer=_die_with_parent) as pool:
+    with ProcessPoolExecutor(workers, initializer=end_with_parent) as pool:
         try:
             yield from _logged(pool.map(function, tasks), len(tasks), what)
         except BrokenProcessPool as error:
@@ -48,9 +44,3 @@ def _logged(results: Iterator[Result], total: int, what: str) -> Iterator[Result
         yield result
         if total >= 50 and done % (total // 10) == 0:
             logging.info("%d of %d %s", done, total, what)
-
-
-def _die_with_parent() -> None:
-    """Let no worker outlive a killed program (on Linux; elsewhere they wait for ever)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

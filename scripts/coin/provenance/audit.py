@@ -11,16 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from coin.common.errors import BadInput
 from coin.provenance.job_record import REPOSITORY, files_in, name_of, sha256
 from coin.provenance.study_records import Study
-from coin.workflow import plan
-from coin.workflow.schema import problems, with_types
 
 WRAPPER = (
     "scripts/coin/workflow/program.py",
     "scripts/coin/provenance/job_record.py",
+    "scripts/coin/common/lifetime.py",
 )
 """Recorded, but no rule's input: they start programs and write records, and compute nothing."""
 _NOT_RESULTS = ("provenance", "logs", "benchmarks", "crate")
@@ -35,19 +33,26 @@ class Finding(NamedTuple):
     text: str
 
 
-def audit(study: Study) -> list[Finding]:
-    """Return everything that is wrong with a study, the errors first."""
+SettingsOf = Callable[[str, Mapping[str, str]], dict[str, Any]]
+"""From a rule and a job's wildcards to what its program is told today; KeyError: no such job."""
+
+
+def audit(study: Study, settings_of: SettingsOf | None) -> list[Finding]:
+    """Return everything that is wrong with a study, the errors first.
+
+    Args:
+        study: its records.
+        settings_of: what the rules tell their programs today; None: that is not looked at.
+    """
     on_disk = _hashes(study)
-    config, wrong_config = todays_config(study)
     errors = [
         *study.unusable,
         *changed_outputs(study, on_disk),
         *unrecorded_files(study),
         *broken_links(study, on_disk),
         *changed_code(study, lambda path: path not in WRAPPER),
-        *wrong_config,
-        *(new_raw_files(study, config) if config else ()),
-        *(changed_parameters(study, config) if config else ()),
+        *new_raw_files(study),
+        *(changed_parameters(study, settings_of) if settings_of else ()),
     ]
     warnings = [
         *changed_code(study, lambda path: path in WRAPPER),
@@ -55,6 +60,18 @@ def audit(study: Study) -> list[Finding]:
         *mixed_revisions(study),
     ]
     return [*(Finding(True, text) for text in errors), *(Finding(False, text) for text in warnings)]
+
+
+def config_sources(study: Study) -> tuple[list[str], dict[str, Any]]:
+    """Return what a study's config was merged from: files over the defaults, and what came last.
+
+    Raises:
+        BadInput: no record says so.
+    """
+    match study.records.get("save_config"):
+        case {"options": {"sources": {"files": [_, *files], "config": dict(config)}}}:
+            return files, config
+    raise BadInput(f"{study.results}/config.yaml: no record of what it was merged from")
 
 
 def changed_outputs(study: Study, on_disk: Mapping[str, str | None]) -> Iterator[str]:
@@ -105,12 +122,12 @@ def broken_links(study: Study, on_disk: Mapping[str, str | None]) -> Iterator[st
             yield f"{path}: {what} since {_jobs(jobs)} read it"
 
 
-def new_raw_files(study: Study, config: plan.Config) -> Iterator[str]:
+def new_raw_files(study: Study) -> Iterator[str]:
     """Find raw data that was not there when the folder of it was read."""
-    folder = plan.data_root(config)
-    now = {name_of(path, study.root) for path in files_in([study.root / folder])}
     for job, record in study.records.items():
         if "root" in record["options"]:
+            folder = record["options"]["root"]
+            now = {name_of(path, study.root) for path in files_in([study.root / folder])}
             known = {file["path"] for file in record["inputs"] if file["option"] == "root"}
             for name in sorted(now - known):
                 yield f"{name}: raw data that was not there when {job} read {folder}"
@@ -132,53 +149,22 @@ def changed_code(study: Study, wanted: Callable[[str], bool]) -> Iterator[str]:
         yield f"{path}: {what} by {_jobs(jobs)}"
 
 
-def changed_parameters(study: Study, config: plan.Config) -> Iterator[str]:
-    """Find parameters that are not what the config says today."""
+def changed_parameters(study: Study, settings_of: SettingsOf) -> Iterator[str]:
+    """Find parameters that are not what the rules would tell the job's program today."""
     differing: dict[str, list[str]] = defaultdict(list)
     for job, record in study.records.items():
         try:
-            expected = plan.settings(record["rule"], record["wildcards"], config)
-        except (KeyError, ValueError, IndexError) as error:
+            today = settings_of(record["rule"], record["wildcards"])
+        except (LookupError, ValueError, AttributeError, TypeError) as error:
             yield f"{job}: the workflow has no such job today ({error!r})"
             continue
-        for name, value in expected.items():
-            ran = record["options"].get(name)
-            if not _same(study, name, ran, value):
-                differing[f"{name} was {_short(ran)}, the config says {_short(value)}"].append(job)
+        told = {name: record["options"].get(name) for name in today}
+        if isinstance(today.get("root"), str):
+            today = {**today, "root": name_of(Path(today["root"]), study.root)}
+        for name, ran, expected in _differences(told, json.loads(json.dumps(today))):
+            differing[f"{name} was {_short(ran)}, the config says {_short(expected)}"].append(job)
     for text, jobs in differing.items():
         yield f"parameter {text}: {_jobs(jobs)}"
-
-
-def todays_config(study: Study) -> tuple[dict[str, Any] | None, list[str]]:
-    """Merge the files that the study's config came from once more, as they are today.
-
-    Returns:
-        The config, None where it cannot be had; and what is wrong with it, a line each.
-    """
-    record = study.records.get("save_config")
-    sources = record and record["options"].get("sources")
-    if not isinstance(sources, dict):
-        return None, [f"{study.results}/config.yaml: no record of what it was merged from"]
-    config: dict[str, Any] = {}
-    try:
-        for name in sources["files"]:
-            text = (study.root / name).read_text(encoding="utf-8")
-            config = merged(config, yaml.safe_load(text))
-        config = merged(config, sources["config"])
-    except (OSError, KeyError, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
-        return None, [f"the config cannot be merged again: {' '.join(str(error).split())}"]
-    schema = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
-    config = with_types(config, schema)
-    wrong = [f"config today: {line}" for line in problems(config, schema)]
-    return (None if wrong else config), wrong
-
-
-def merged(under: Any, over: Any) -> Any:
-    """Lay one mapping over another, as Snakemake does: mappings merge, all else is replaced."""
-    if not isinstance(over, Mapping):
-        return over
-    base = under if isinstance(under, Mapping) else {}
-    return {**base, **{name: merged(base.get(name), value) for name, value in over.items()}}
 
 
 def mixed_versions(study: Study) -> Iterator[str]:
@@ -234,10 +220,14 @@ def _hash_of(path: Path) -> str | None:
         return None
 
 
-def _same(study: Study, name: str, ran: Any, expected: Any) -> bool:
-    if name == "root" and isinstance(ran, str) and isinstance(expected, str):
-        return ran == name_of(Path(expected), study.root)
-    return ran == json.loads(json.dumps(expected))
+def _differences(ran: Any, expected: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield what differs, by its dotted name: what ran, and what was expected."""
+    if isinstance(ran, dict) and isinstance(expected, dict):
+        for key in [*ran, *(key for key in expected if key not in ran)]:
+            dotted = f"{name}.{key}" if name else key
+            yield from _differences(ran.get(key), expected.get(key), dotted)
+    elif ran != expected:
+        yield name, ran, expected
 
 
 def _jobs(jobs: list[str]) -> str:

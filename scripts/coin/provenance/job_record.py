@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def begin(path: Path, options: Mapping[str, Any], outputs: set[str]) -> dict[str
         "rule": rule,
         "wildcards": wildcards,
         "command": shlex.join(sys.orig_argv),
-        "options": {name: _plain(value) for name, value in options.items()},
+        "options": {name: plain(value) for name, value in options.items()},
         "inputs": _files_of(options, options.keys() - outputs),
         "code": _code(),
         "revision": _revision(),
@@ -125,13 +126,19 @@ def _paths(value: Any) -> list[Path]:
     return [path for path in values if isinstance(path, Path)]
 
 
-def _plain(value: Any) -> Any:
-    """Return an option as JSON has it: a path as text, a tuple as a list."""
+def plain(value: Any) -> Any:
+    """Return an option as JSON has it: a path as text, a tuple as a list, a group as a mapping."""
     if isinstance(value, Path):
         return name_of(value, Path.cwd())
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return value
+        return [plain(part) for part in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def setting(options: Mapping[str, Any], name: str, default: Any) -> Any:
+    """Find a setting among a program's options, or in one of their groups."""
+    groups = (value for value in map(plain, options.values()) if isinstance(value, dict))
+    return next((group[name] for group in (options, *groups) if name in group), default)
 
 
 def _files_of(options: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]]:
@@ -151,7 +158,8 @@ def _code(known: Collection[str] = ()) -> list[dict[str, Any]]:
     """Describe the program and every module of the project imported so far, without the known."""
     modules = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     files = {os.path.abspath(file) for file in modules if file}  # noqa: PTH100 (a thousand modules)
-    own = [Path(file) for file in sorted(files) if file.startswith(f"{REPOSITORY}/scripts/")]
+    inside = (file for file in sorted(files) if file.startswith(f"{REPOSITORY}/scripts/"))
+    own = [Path(file) for file in inside if not file.endswith("__init__.py")]  # a docstring each
     names = {file: file.relative_to(REPOSITORY).as_posix() for file in own}
     return [
         {"path": name, "sha256": sha256(file)} for file, name in names.items() if name not in known
@@ -200,8 +208,8 @@ def _determinism(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a result's last bits may depend on besides the seeds."""
     names = ("PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "OMP_NUM_THREADS")
     return {
-        "deterministic": options.get("deterministic", True),
-        "threads": options.get("threads", 1),
+        "deterministic": setting(options, "deterministic", True),
+        "threads": setting(options, "threads", 1),
         "cores": os.cpu_count(),
         "environment": {name: os.environ[name] for name in names if name in os.environ},
     }

@@ -1,10 +1,8 @@
 """What all programs share: options from a signature, logging, one-line errors, and the record."""
 
-import ctypes
 import errno
 import json
 import logging
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from coin.common.errors import BadInput
 from coin.common.files import written_whole
-from coin.provenance import job_record as provenance
+from coin.common.lifetime import end_with_parent
+from coin.provenance import job_record
 
 Output = Annotated[Path, "written"]
 """A path that a program writes; every other path it reads. The record tells them apart."""
@@ -27,7 +26,8 @@ def run(function: Callable[..., None]) -> None:
     """Make `function` the program: its signature gives the options, its docstring the help.
 
     Options are named as the parameters (`--learning_rate 0.001`); lists, mappings and null are
-    written as JSON. A user's mistake (`BadInput`) is printed as one line, with exit status 1.
+    written as JSON, and so is a group of settings that the function takes as a dataclass. A user's
+    mistake (`BadInput`) is printed as one line, with exit status 1.
     With `--record` the program also writes what it did: see `coin.provenance.job_record`.
     Linear algebra runs on one thread unless the function asks for `threads`: a sum in another order
     is another result, and results must not depend on how many cores a machine has.
@@ -35,15 +35,15 @@ def run(function: Callable[..., None]) -> None:
     parser = ArgumentParser(prog=Path(sys.argv[0]).name, description=_purpose(function))
     parser.add_function_arguments(function)
     parser.add_argument("--record", type=Path | None, help="written: what this job was")
-    options = parser.instantiate_classes(parser.parse_args()).as_dict()
+    options = parser.instantiate(parser.parse_args()).as_dict()
     record = options.pop("record")
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
     )
-    _end_with_parent()
+    end_with_parent()
     try:
         with (
-            threadpool_limits(limits=options.get("threads", 1)),
+            threadpool_limits(limits=job_record.setting(options, "threads", 1)),
             _recorded(record, function, options),
         ):
             function(**options)
@@ -66,21 +66,15 @@ def _recorded(
         yield
         return
     outputs = {name for name, hint in get_annotations(function).items() if _is_output(hint)}
-    record = provenance.begin(path, options, outputs)
+    record = job_record.begin(path, options, outputs)
     yield
-    provenance.complete(record, options, outputs)
+    job_record.complete(record, options, outputs)
     with written_whole(path) as partial:
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def _is_output(hint: Any) -> bool:
     return hint == Output or any(_is_output(part) for part in get_args(hint))
-
-
-def _end_with_parent() -> None:
-    """Be killed when the parent is: an orphan would write beside the job that takes its place."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1: PR_SET_PDEATHSIG
 
 
 def _purpose(function: Callable[..., None]) -> str:

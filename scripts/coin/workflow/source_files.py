@@ -1,6 +1,7 @@
 """Which of the project's own modules a program imports: they are inputs of its rule."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 WRAPPER = "coin.workflow.program"
@@ -25,6 +26,7 @@ def imported_modules(program: Path) -> list[Path]:
     return [program, *sorted(path for path in found if path != program)]
 
 
+@cache
 def _imported_names(module: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"), filename=str(module))):
