@@ -32,6 +32,7 @@ CONFIG_SOURCES = dict(
 )
 try:
     config = study_config(config, DEFAULTS, SCHEMA)
+    ARMS = arms(config)
 except BadInput as problem:
     sys.exit(str(problem))
 

@@ -3,7 +3,6 @@
 # An arm's run is named as the arm, COIN's by n+, n- and lambda.
 
 TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
-ARMS = arms(config)
 
 
 def trained_on(wildcards):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+from coin.common.errors import BadInput
 from coin.workflow.study_config import merged
 
 Config = Mapping[str, Any]
@@ -20,7 +21,8 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     "no_graph": {"augmentation": "neighbours", "loss": {"weight": 0}},
     "no_negatives": {"augmentation": "neighbours", "graph": {"n_negative": 0}},
 }
-"""The paper's rows. `augmentation` is what is trained on beside the real masses."""
+"""The paper's rows. `augmentation` is what is trained on beside the real masses: nothing, what the
+conditional GAN made, positive neighbours, or neighbours of both signs with their graph."""
 
 TABLE1 = ("none", "conventional", "cgan", "adversarial")
 FIG6 = ("no_graph", "no_negatives", "coin")
@@ -34,24 +36,26 @@ class Arm(NamedTuple):
 
     name: str
     run: str
-    """The folder of its trainings under runs/: two arms with the same settings share one."""
+    """The folder of its trainings under runs/: arms with the same settings share one."""
     augmentation: str
-    """none, cgan, positives or neighbours (the positive and the negative ones, and their graph)."""
+    """none, cgan, positives or neighbours."""
     config: Config
     """The study's config with the arm's own settings over it."""
 
 
 def arms(config: Config) -> dict[str, Arm]:
-    """Return all arms of a study by name: the paper's rows, then the points of Fig. 5."""
-    points = {
-        f"positive{n_positive}_negative{n_negative}": _point(n_positive, n_negative, GRID_WEIGHT)
-        for n_positive, n_negative in grid(config)
-    }
-    weights = {
-        f"weight{weight:.12g}": {"augmentation": "neighbours", "loss": {"weight": weight}}
-        for weight in config["grid"]["weights"]
-    }
-    return {name: _arm(name, own, config) for name, own in (BUILT_IN | points | weights).items()}
+    """Return all arms of a study by name: the paper's, the points of Fig. 5, the user's own.
+
+    Raises:
+        BadInput: an arm of the config has a taken name, an unknown base, or is its own base.
+    """
+    own = {**paper_arms(config), **config["arms"]}
+    for name in config["arms"]:
+        if name in paper_arms(config) or _POINT.fullmatch(name):
+            raise BadInput(
+                f"config: arms.{name}: that is an arm of the paper; give yours another name"
+            )
+    return {name: _arm(name, _resolved(name, own), config) for name in own}
 
 
 def arm_of(run: str, config: Config) -> Arm:
@@ -62,7 +66,7 @@ def arm_of(run: str, config: Config) -> Arm:
     """
     if found := _POINT.fullmatch(run):
         return _arm(run, _point(int(found[1]), int(found[2]), float(found[3])), config)
-    return _arm(run, BUILT_IN[run], config)
+    return arms(config)[run]
 
 
 def training_options(arm: Arm) -> dict[str, Any]:
@@ -79,6 +83,19 @@ def training_options(arm: Arm) -> dict[str, Any]:
     }
 
 
+def paper_arms(config: Config) -> dict[str, dict[str, Any]]:
+    """Return the paper's arms' own settings by name: its rows, then the points of Fig. 5."""
+    points = {
+        f"positive{n_positive}_negative{n_negative}": _point(n_positive, n_negative, GRID_WEIGHT)
+        for n_positive, n_negative in grid(config)
+    }
+    weights = {
+        f"weight{weight:.12g}": {"augmentation": "neighbours", "loss": {"weight": weight}}
+        for weight in config["grid"]["weights"]
+    }
+    return BUILT_IN | points | weights
+
+
 def grid(config: Config) -> list[tuple[int, int]]:
     """Return the points (n+, n-) of Fig. 5a."""
     return list(product(config["grid"]["n_positive"], config["grid"]["n_negative"]))
@@ -87,11 +104,11 @@ def grid(config: Config) -> list[tuple[int, int]]:
 def nearest(config: Config) -> int:
     """Return the largest n+ and n- that a fold's graph can be cut at.
 
-    It is what some table or figure needs, and some to spare: a point added to the grid need not
-    search again and so retrain the others.
+    It is what some arm needs, and some to spare: a point added to the grid need not search again
+    and so retrain the others.
     """
-    graph, grid = config["graph"], config["grid"]
-    numbers = (graph["n_positive"], graph["n_negative"], *grid["n_positive"], *grid["n_negative"])
+    graphs = [arm.config["graph"] for arm in arms(config).values()]
+    numbers = (graph[name] for graph in graphs for name in ("n_positive", "n_negative"))
     return max(8, *numbers)
 
 
@@ -103,13 +120,32 @@ def _point(n_positive: int, n_negative: int, weight: float) -> dict[str, Any]:
     }
 
 
+def _resolved(name: str, own: Mapping[str, Config]) -> dict[str, Any]:
+    """Lay an arm's own settings over those of its base, and these over their base's."""
+    chain = [name]
+    while base := own[chain[-1]].get("base"):
+        if base not in own:
+            known = ", ".join(own)
+            raise BadInput(f"config: arms.{chain[-1]}.base: found {base}, expected one of {known}")
+        if base in chain:
+            raise BadInput(f"config: arms.{name}: a circle of bases, {' -> '.join([*chain, base])}")
+        chain.append(base)
+    settings: dict[str, Any] = {}
+    for each in reversed(chain):
+        settings = merged(settings, {key: own[each][key] for key in own[each] if key != "base"})
+    return settings
+
+
 def _arm(name: str, own: Mapping[str, Any], config: Config) -> Arm:
-    settings = merged(config, {key: value for key, value in own.items() if key != "augmentation"})
-    return Arm(name, _run(name, own, settings), own["augmentation"], settings)
+    settings = merged(config, {key: own[key] for key in own if key != "augmentation"})
+    return Arm(name, _run(name, own, settings, config), own["augmentation"], settings)
 
 
-def _run(name: str, own: Mapping[str, Any], config: Config) -> str:
-    if own["augmentation"] != "neighbours":
+def _run(name: str, own: Mapping[str, Any], settings: Config, config: Config) -> str:
+    """Name the folder of an arm's trainings: COIN's after its point, any other after the arm."""
+    n_positive, n_negative = settings["graph"]["n_positive"], settings["graph"]["n_negative"]
+    weight = settings["loss"]["weight"]
+    at_point = merged(config, {"graph": settings["graph"], "loss": {"weight": weight}})
+    if own["augmentation"] != "neighbours" or settings != at_point:
         return name
-    n_positive, n_negative = config["graph"]["n_positive"], config["graph"]["n_negative"]
-    return f"positive{n_positive}_negative{n_negative}_weight{config['loss']['weight']:.12g}"
+    return f"positive{n_positive}_negative{n_negative}_weight{weight:.12g}"

@@ -68,8 +68,10 @@ def with_types(settings: Any, schema: Mapping[str, Any]) -> Any:
     for text, and YAML itself takes 1e-3 for text.
     """
     if isinstance(settings, Mapping):
-        parts = schema.get("properties", {})
-        return {name: with_types(value, parts.get(name, {})) for name, value in settings.items()}
+        parts, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        return {
+            name: with_types(value, parts.get(name, others)) for name, value in settings.items()
+        }
     if isinstance(settings, list):
         return [with_types(value, schema.get("items", {})) for value in settings]
     kinds = schema.get("type", "string")

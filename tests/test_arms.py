@@ -1,0 +1,127 @@
+"""Arms: named sets of settings, the paper's and a user's own, and what each row is trained on."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from coin.common.errors import BadInput
+from coin.workflow.arms import BUILT_IN, TABLE1, arm_of, arms, nearest, training_options
+from coin.workflow.study_config import problems
+
+REPOSITORY = Path(__file__).parent.parent
+SCHEMA = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
+DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+
+
+def with_arms(**own):
+    return DEFAULT | {"arms": own}
+
+
+def test_table_1_has_cross_entropy_alone_and_differs_in_what_it_trains_on():
+    found = arms(DEFAULT)
+    assert [found[name].augmentation for name in TABLE1] == ["none", "none", "cgan", "positives"]
+    for name in TABLE1:
+        told = training_options(found[name])
+        assert (told["n_positive"], told["n_negative"], told["loss"]["weight"]) == (0, 0, 0)
+        assert told["training"]["flips_and_rotations"] == (name == "conventional")
+        assert found[name].run == name
+
+
+def test_every_arm_takes_as_many_steps_of_as_many_images():
+    told = [training_options(arm)["training"] for arm in arms(DEFAULT).values()]
+    for name in {"steps", "epochs", "batch_size", "learning_rate"} & DEFAULT["training"].keys():
+        assert {each[name] for each in told} == {DEFAULT["training"][name]}
+
+
+def test_arms_of_the_same_settings_share_their_trainings():
+    found = arms(DEFAULT)
+    runs = {found[name].run for name in ("coin", "positive1_negative4", "weight1")}
+    assert runs == {"positive1_negative4_weight1"}
+    assert found["no_graph"].run == found["weight0"].run == "positive1_negative4_weight0"
+    assert found["no_negatives"].run == "positive1_negative0_weight1"
+
+
+def test_an_arm_lies_over_its_base_and_its_base_over_the_study():
+    config = with_arms(
+        wide={"base": "coin", "loss": {"margin": 1.5}},
+        turned={"base": "wide", "training": {"flips_and_rotations": True}},
+    )
+    told = training_options(arms(config)["turned"])
+    assert told["loss"] == DEFAULT["loss"] | {"margin": 1.5}
+    assert told["training"] == DEFAULT["training"] | {"flips_and_rotations": True}
+    assert told["network"] == DEFAULT["network"]
+    assert arms(config)["turned"].run == "turned"
+    assert arms(config)["turned"].augmentation == "neighbours"
+
+
+def test_a_users_arm_at_a_point_is_the_points():
+    config = with_arms(few={"base": "coin", "graph": {"n_negative": 2}})
+    assert arms(config)["few"].run == "positive1_negative2_weight1"
+
+
+def test_graphs_are_ranked_far_enough_for_every_arm():
+    assert nearest(DEFAULT) == 8
+    assert nearest(with_arms(many={"base": "coin", "graph": {"n_negative": 11}})) == 11
+
+
+def test_an_arm_is_found_by_its_run_and_a_point_need_not_be_in_the_grid():
+    for arm in arms(with_arms(wide={"base": "coin", "loss": {"margin": 1.5}})).values():
+        assert arm_of(
+            arm.run, with_arms(wide={"base": "coin", "loss": {"margin": 1.5}})
+        ).config == (arm.config)
+    elsewhere = training_options(arm_of("positive2_negative3_weight0.5", DEFAULT))
+    assert (elsewhere["n_positive"], elsewhere["n_negative"]) == (2, 3)
+    assert elsewhere["loss"]["weight"] == 0.5
+    with pytest.raises(KeyError):
+        arm_of("unheard_of", DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (
+            {"mine": {"base": "yours"}},
+            "config: arms.mine.base: found yours, expected one of none, ",
+        ),
+        (
+            {"one": {"base": "two"}, "two": {"base": "one"}},
+            "config: arms.one: a circle of bases, one -> two -> one",
+        ),
+        ({"coin": {"base": "none"}}, "config: arms.coin: that is an arm of the paper"),
+        (
+            {"positive1_negative4": {"base": "coin"}},
+            "config: arms.positive1_negative4: that is an arm of the paper",
+        ),
+        (
+            {"positive9_negative9_weight1": {"base": "coin"}},
+            "config: arms.positive9_negative9_weight1: that is an arm of the paper",
+        ),
+    ],
+)
+def test_a_wrong_arm_is_named(own, said):
+    with pytest.raises(BadInput) as raised:
+        arms(with_arms(**own))
+    assert str(raised.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"mine": {"base": "coin", "los": {}}}, "arms.mine.los: unknown key; did you mean loss?"),
+        (
+            {"mine": {"base": "coin", "loss": {"margn": 1}}},
+            "arms.mine.loss.margn: unknown key; did you mean margin?",
+        ),
+        ({"mine": {"loss": {"margin": 1}}}, "arms.mine.base: missing; give it a value"),
+        ({"mine": {"base": "coin", "loss": {"margin": "x"}}}, "arms.mine.loss.margin: found str"),
+        ({"Mine": {"base": "coin"}}, "arms: 'Mine' does not match"),
+    ],
+)
+def test_a_wrong_key_of_an_arm_is_named(own, said):
+    assert [line for line in problems(with_arms(**own), SCHEMA) if line.startswith(said)]
+
+
+def test_no_arm_of_the_paper_has_a_base():
+    """They stand for themselves, so that what each is shows at one place."""
+    assert all("base" not in own for own in BUILT_IN.values())
