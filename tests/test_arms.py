@@ -66,10 +66,9 @@ def test_graphs_are_ranked_far_enough_for_every_arm():
 
 
 def test_an_arm_is_found_by_its_run_and_a_point_need_not_be_in_the_grid():
-    for arm in arms(with_arms(wide={"base": "coin", "loss": {"margin": 1.5}})).values():
-        assert arm_of(
-            arm.run, with_arms(wide={"base": "coin", "loss": {"margin": 1.5}})
-        ).config == (arm.config)
+    config = with_arms(wide={"base": "coin", "loss": {"margin": 1.5}})
+    for arm in arms(config).values():
+        assert arm_of(arm.run, config).config == arm.config
     elsewhere = training_options(arm_of("positive2_negative3_weight0.5", DEFAULT))
     assert (elsewhere["n_positive"], elsewhere["n_negative"]) == (2, 3)
     assert elsewhere["loss"]["weight"] == 0.5
@@ -82,20 +81,20 @@ def test_an_arm_is_found_by_its_run_and_a_point_need_not_be_in_the_grid():
     [
         (
             {"mine": {"base": "yours"}},
-            "config: arms.mine.base: found yours, expected one of none, ",
+            "config: arms.mine.base: found yours, expected one of none",
         ),
         (
             {"one": {"base": "two"}, "two": {"base": "one"}},
             "config: arms.one: a circle of bases, one -> two -> one",
         ),
-        ({"coin": {"base": "none"}}, "config: arms.coin: that is an arm of the paper"),
+        ({"coin": {"base": "none"}}, "config: arms.coin: an arm of the paper"),
         (
             {"positive1_negative4": {"base": "coin"}},
-            "config: arms.positive1_negative4: that is an arm of the paper",
+            "config: arms.positive1_negative4: an arm of the paper",
         ),
         (
             {"positive9_negative9_weight1": {"base": "coin"}},
-            "config: arms.positive9_negative9_weight1: that is an arm of the paper",
+            "config: arms.positive9_negative9_weight1: an arm of the paper",
         ),
     ],
 )

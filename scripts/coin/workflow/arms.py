@@ -52,9 +52,7 @@ def arms(config: Config) -> dict[str, Arm]:
     own = {**paper_arms(config), **config["arms"]}
     for name in config["arms"]:
         if name in paper_arms(config) or _POINT.fullmatch(name):
-            raise BadInput(
-                f"config: arms.{name}: that is an arm of the paper; give yours another name"
-            )
+            raise BadInput(f"config: arms.{name}: an arm of the paper; name yours otherwise")
     return {name: _arm(name, _resolved(name, own), config) for name in own}
 
 
