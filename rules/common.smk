@@ -81,7 +81,7 @@ rule job:
         files=files,
         settings=options(),
     shell:
-        "exec python {input.code[0]:q} {params.files} {params.settings} > {log:q} 2>&1"
+        "exec python {input.code[0]:q} {params.settings} {params.files} > {log:q} 2>&1"
 
 
 def program(name):

@@ -99,8 +99,9 @@ def test_a_record_says_what_went_in_and_out(project):
 
 # What every program imports, through the wrapper.
 MODULES = (
-    *("common/errors", "common/files", "common/lifetime"),
-    *("workflow/program", "provenance/job_record"),
+    *("common/conventions", "common/errors", "common/files", "common/lifetime"),
+    *("provenance/job_record", "workflow/program"),
+    *("workflow/command_line", "workflow/finished_parts"),
 )
 
 

@@ -18,6 +18,8 @@ from coin.provenance.study_records import Study
 WRAPPER = (
     "scripts/coin/workflow/program.py",
     "scripts/coin/provenance/job_record.py",
+    "scripts/coin/workflow/command_line.py",
+    "scripts/coin/workflow/finished_parts.py",
     "scripts/coin/common/lifetime.py",
 )
 """Recorded, but no rule's input: they start programs and write records, and compute nothing."""

@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import resource
-import shlex
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +26,31 @@ FORMAT = "coin-record-1"
 REPOSITORY = Path(os.path.abspath(__file__)).parents[3]  # noqa: PTH100 (a link stays a link)
 
 
-def begin(path: Path, options: Mapping[str, Any], outputs: set[str]) -> dict[str, Any]:
+def begin(
+    path: Path, options: Mapping[str, Any], outputs: set[str], command: str, started: float
+) -> dict[str, Any]:
     """Open the record of a job before it works: its name, its options, its inputs and its code.
 
     Args:
         path: where the record will lie; its name says the rule and the wildcards.
         options: the program's, by name.
         outputs: which of them name files that it writes; all other paths are inputs.
+        command: the command line that does this job and no other.
+        started: when it began, in seconds since 1970.
     """
     rule, wildcards = job_of(path)
     return {
         "format": FORMAT,
         "rule": rule,
         "wildcards": wildcards,
-        "command": shlex.join(sys.orig_argv),
+        "command": command,
         "options": {name: plain(value) for name, value in options.items()},
         "inputs": _files_of(options, options.keys() - outputs),
         "code": _code(),
         "revision": _revision(),
+        "python": platform.python_version(),
+        "packages": _packages(),
+        "started": _as_text(started),
     }
 
 
@@ -54,17 +61,23 @@ def complete(record: dict[str, Any], options: Mapping[str, Any], outputs: set[st
         "outputs": _files_of(options, outputs),
         "seeds": {name: value for name, value in options.items() if name.endswith("seed")},
         "determinism": _determinism(options),
-        "python": platform.python_version(),
-        "packages": _packages(),
         "platform": platform.platform(),
         "cpu": _cpu(),
         "gpu": _gpu(),
         "host": socket.gethostname(),
         "slurm_job_id": os.environ.get("SLURM_JOB_ID"),
-        "started": _as_text(_start_of_process()),
         "ended": _as_text(time.time()),
         "peak_memory_bytes": _peak_memory(),
     }
+
+
+def still_holds(record: Mapping[str, Any], begun: Mapping[str, Any]) -> bool:
+    """Return whether a finished job is what a job that begins now would do again."""
+    same = ("options", "inputs", "python", "packages")
+    ran = {REPOSITORY / file["path"]: file["sha256"] for file in record["code"]}
+    return all(record[name] == begun[name] for name in same) and all(
+        path.is_file() and sha256(path) == hashed for path, hashed in ran.items()
+    )
 
 
 def job_of(path: Path) -> tuple[str, dict[str, str]]:
@@ -188,6 +201,7 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.decode(errors="replace")
 
 
+@cache
 def _packages() -> dict[str, str]:
     """Return the versions of the packages that requirements.txt pins, as far as they are here."""
     requirements = REPOSITORY / "requirements.txt"
@@ -237,7 +251,7 @@ def _gpu() -> dict[str, Any] | None:
     }
 
 
-def _start_of_process() -> float:
+def start_of_process() -> float:
     """Return when this process began, before it imported anything (seconds since 1970)."""
     try:
         after_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()

@@ -1,15 +1,16 @@
-"""From a rule's inputs, outputs and settings to the options of its program."""
+"""From a rule's inputs, outputs and settings to the command line of its program."""
 
 import json
 import shlex
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from coin.common.conventions import CLASS_NAMES
 
+THEN = "--then"
+"""Between the parts of a job. What stands before the first is said to each of them."""
 NO_OPTIONS = ("code", "raw")
 """Inputs that are there to be watched for changes, and that no option names."""
-
-
 _OF_WILDCARDS = {"fold": int, "seed": int, "sign": str, "label": CLASS_NAMES.index}
 
 
@@ -37,6 +38,54 @@ def files(wildcards: Any, input: Any, output: Any) -> Options:
 def files_and_threads(wildcards: Any, input: Any, output: Any, threads: int) -> Options:
     """Return the same, and the threads that the job was given."""
     return Options({**files(wildcards, input, output), "threads": threads})
+
+
+def files_of_parts(*parts: dict[str, Any]) -> Callable[[Any, Any, Any], str]:
+    """Return what renders the files of a job that does several things one after the other.
+
+    Each part is told its own settings and, of every list of files, its own share in order; what is
+    one file or none is common to all.
+
+    Args:
+        parts: what differs from part to part.
+    """
+
+    def render(wildcards: Any, input: Any, output: Any) -> str:
+        named = files(wildcards, input, output)
+        shared = {name for name, value in named.items() if isinstance(value, str) or not value}
+        common = Options((name, value) for name, value in named.items() if name in shared)
+        own = [
+            Options(
+                {**part}
+                | {
+                    name: _share(value, number, len(parts))
+                    for name, value in named.items()
+                    if name not in shared
+                }
+            )
+            for number, part in enumerate(parts)
+        ]
+        return " ".join([str(common), *(f"{THEN} {part}" for part in own)])
+
+    return render
+
+
+def commands_of(arguments: list[str]) -> list[list[str]]:
+    """Return the arguments of each part of a command line; those of the whole where it has none."""
+    groups: list[list[str]] = [[]]
+    for argument in arguments:
+        if argument == THEN:
+            groups.append([])
+        else:
+            groups[-1].append(argument)
+    common, *parts = groups
+    return [[*common, *part] for part in parts] or [common]
+
+
+def _share(files: Sequence[str], number: int, count: int) -> Any:
+    size = len(files) // count
+    share = list(files[number * size : (number + 1) * size])
+    return share[0] if size == 1 else share
 
 
 def _text(value: Any) -> str:

@@ -3,9 +3,10 @@
 import errno
 import json
 import logging
+import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from inspect import get_annotations
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -17,6 +18,8 @@ from coin.common.errors import BadInput
 from coin.common.files import written_whole
 from coin.common.lifetime import end_with_parent
 from coin.provenance import job_record
+from coin.workflow import finished_parts
+from coin.workflow.command_line import commands_of
 
 Output = Annotated[Path, "written"]
 """A path that a program writes; every other path it reads. The record tells them apart."""
@@ -29,24 +32,25 @@ def run(function: Callable[..., None]) -> None:
     written as JSON, and so is a group of settings that the function takes as a dataclass. A user's
     mistake (`BadInput`) is printed as one line, with exit status 1.
     With `--record` the program also writes what it did: see `coin.provenance.job_record`.
+    A command line of several parts (`coin.workflow.command_line`) is as many jobs, one after the
+    other, each with its own options, outputs and record. A killed one goes on where it was.
     Linear algebra runs on one thread unless the function asks for `threads`: a sum in another order
     is another result, and results must not depend on how many cores a machine has.
     """
     parser = ArgumentParser(prog=Path(sys.argv[0]).name, description=_purpose(function))
     parser.add_function_arguments(function)
     parser.add_argument("--record", type=Path | None, help="written: what this job was")
-    options = parser.instantiate(parser.parse_args()).as_dict()
-    record = options.pop("record")
+    commands = commands_of(sys.argv[1:])
+    jobs = [parser.instantiate(parser.parse_args(command)).as_dict() for command in commands]
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S"
     )
     end_with_parent()
     try:
-        with (
-            threadpool_limits(limits=job_record.setting(options, "threads", 1)),
-            _recorded(record, function, options),
-        ):
-            function(**options)
+        for command, options in zip(commands, jobs, strict=True):
+            with threadpool_limits(limits=job_record.setting(options, "threads", 1)):
+                _do(function, options, command, is_part=len(jobs) > 1)
+        finished_parts.forget([job["record"] for job in jobs if job["record"]])
     except BadInput as problem:
         sys.exit(f"error: {problem}")
     except MemoryError:
@@ -57,20 +61,28 @@ def run(function: Callable[..., None]) -> None:
         sys.exit(f"error: {error.filename or 'writing'}: the disk is full; make room, start again")
 
 
-@contextmanager
-def _recorded(
-    path: Path | None, function: Callable[..., None], options: dict[str, Any]
-) -> Iterator[None]:
-    """Write the record of what is done within, once it is done; nothing if it fails."""
+def _do(
+    function: Callable[..., None], options: dict[str, Any], command: list[str], is_part: bool
+) -> None:
+    """Do a job, and then write its record if it is to have one; nothing of that if it fails."""
+    path, options = options["record"], {**options}
+    del options["record"]
     if path is None:
-        yield
+        function(**options)
         return
+    python = sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
+    started = time.time() if is_part else job_record.start_of_process()
     outputs = {name for name, hint in get_annotations(function).items() if _is_output(hint)}
-    record = job_record.begin(path, options, outputs)
-    yield
+    record = job_record.begin(path, options, outputs, shlex.join([*python, *command]), started)
+    if is_part and finished_parts.restore(path, record):
+        logging.info("%s: done before", path.stem)
+        return
+    function(**options)
     job_record.complete(record, options, outputs)
     with written_whole(path) as partial:
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if is_part:
+        finished_parts.keep(path, record)
 
 
 def _is_output(hint: Any) -> bool:
