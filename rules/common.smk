@@ -12,7 +12,12 @@ from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.provenance.job_record import files_in, name_of
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, grid, nearest, training_options
-from coin.workflow.command_line import files, files_and_threads, options
+from coin.workflow.command_line import (
+    files,
+    files_and_threads,
+    files_of_parts,
+    options,
+)
 from coin.workflow.source_files import imported_modules
 from coin.workflow.study_config import repeated_configfile, study_config
 
@@ -82,6 +87,11 @@ rule job:
         settings=options(),
     shell:
         "exec python {input.code[0]:q} {params.settings} {params.files} > {log:q} 2>&1"
+
+
+def records(job, **parts):
+    """Return the records of a job's parts."""
+    return expand(f"<results>/provenance/{job}.json", allow_missing=True, **parts)
 
 
 def program(name):

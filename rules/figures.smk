@@ -41,8 +41,8 @@ use rule plot_fig1 as plot_fig2 with:
 use rule plot_fig1 as plot_fig3 with:
     input:
         **STUDY_DATA,
-        nodes=expand(rules.build_graph.output.nodes, **FIRST)[0],
-        graph=expand(rules.build_graph.output.graph, **FIRST)[0],
+        nodes=expand(NODES, **FIRST)[0],
+        graph=expand(GRAPH, **FIRST)[0],
         neighbours=expand(ALL_NEIGHBOURS, **FIRST),
         code=program("plot_fig3"),
     pathvars:
@@ -57,7 +57,7 @@ use rule plot_fig1 as plot_fig3 with:
 
 use rule plot_fig1 as plot_fig4 with:
     input:
-        model=expand(rules.train.output.model, run=ARMS["coin"].run, **FIRST)[0],
+        model=expand(f"{TRAINING}/model.safetensors", run=ARMS["coin"].run, **FIRST)[0],
         code=program("plot_fig4"),
     pathvars:
         figure="fig4",
@@ -90,9 +90,9 @@ FIG6_RUNS = [ARMS[name].run for name in FIG6]
 use rule plot_fig1 as plot_fig6 with:
     input:
         **STUDY_DATA,
-        latents=expand(rules.train.output.latent, run=FIG6_RUNS, **FIRST),
-        predictions=expand(rules.train.output.predictions, run=FIG6_RUNS, **FIRST),
-        pooled=expand(rules.train.output.predictions, run=FIG6_RUNS, fold=FOLDS, seed=SEEDS[0]),
+        latents=expand(f"{TRAINING}/latent.npy", run=FIG6_RUNS, **FIRST),
+        predictions=expand(PREDICTIONS, run=FIG6_RUNS, **FIRST),
+        pooled=expand(PREDICTIONS, run=FIG6_RUNS, fold=FOLDS, seed=SEEDS[0]),
         code=program("plot_fig6"),
     pathvars:
         figure="fig6",

@@ -2,14 +2,18 @@
 # Makes: a fold's graph of nearest nodes, once; trainings cut theirs, at their own (n+, n-), from it.
 
 
+NODES = "<results>/fold{fold}/graph/nodes.csv"
+GRAPH = "<results>/fold{fold}/graph/nearest.npz"
+
+
 use rule job as build_graph with:
     input:
         **FOLD_DATA,
         neighbours=ALL_NEIGHBOURS,
         code=program("build_graph"),
     output:
-        nodes="<results>/fold{fold}/graph/nodes.csv",
-        graph="<results>/fold{fold}/graph/nearest.npz",
+        nodes=NODES,
+        graph=GRAPH,
         record="<record>",
     pathvars:
         job="build_graph,fold={fold}",

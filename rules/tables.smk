@@ -10,7 +10,7 @@ TABLES = [
 
 def metrics(*names):
     """Return the metrics of arms."""
-    return [f"<results>/runs/{ARMS[name].run}/metrics.csv" for name in names]
+    return [expand(METRICS, run=ARMS[name].run)[0] for name in names]
 
 
 use rule job as make_table1 with:

@@ -3,40 +3,46 @@
 # An arm's run is named as the arm, COIN's by n+, n- and lambda.
 
 TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
+PREDICTIONS = f"{TRAINING}/predictions.csv"
+METRICS = "<results>/runs/{run}/metrics.csv"
+RUNS = sorted({arm.run for arm in ARMS.values()})
 
 
 def trained_on(wildcards):
-    """Return what an arm trains on beside the real masses, and its graph if it has one."""
+    """Return what an arm trains on beside the real masses, fold by fold, and its graphs if any."""
     augmentation = arm_of(wildcards.run, config).augmentation
     made = {
         "none": [],
-        "cgan": expand(CGAN_IMAGES, label=CLASS_NAMES, **wildcards),
-        "positives": expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, **wildcards),
-        "neighbours": expand(ALL_NEIGHBOURS, **wildcards),
+        "cgan": expand(CGAN_IMAGES, label=CLASS_NAMES, allow_missing=True),
+        "positives": expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, allow_missing=True),
+        "neighbours": ALL_NEIGHBOURS,
     }
-    graph = {"graph": expand(rules.build_graph.output.graph, **wildcards)[0]}
-    return {"neighbours": made[augmentation], **(graph if augmentation == "neighbours" else {})}
+    neighbours = [file for fold in FOLDS for file in expand(made[augmentation], fold=fold)]
+    graph = {"graph": expand(GRAPH, fold=FOLDS)} if augmentation == "neighbours" else {}
+    return {"neighbours": neighbours, **graph}
 
 
+# A run's folds are trained one after the other in one process: torch takes seconds to start.
 use rule job as train with:
     input:
         unpack(trained_on),
         **FOLD_DATA,
         code=program("train"),
     output:
-        model=f"{TRAINING}/model.safetensors",
-        predictions=f"{TRAINING}/predictions.csv",
-        latent=f"{TRAINING}/latent.npy",
-        history=f"{TRAINING}/history.csv",
-        record="<record>",
+        model=expand(f"{TRAINING}/model.safetensors", fold=FOLDS, allow_missing=True),
+        predictions=expand(PREDICTIONS, fold=FOLDS, allow_missing=True),
+        latent=expand(f"{TRAINING}/latent.npy", fold=FOLDS, allow_missing=True),
+        history=expand(f"{TRAINING}/history.csv", fold=FOLDS, allow_missing=True),
+        record=records("train,run={run},fold={fold},seed={seed}", fold=FOLDS),
     pathvars:
-        job="train,run={run},fold={fold},seed={seed}",
+        job="train,run={run},seed={seed}",
     conda:
         "../envs/train.yaml"
     threads: config["training"]["threads"]
     resources:
         **TRAINING_RESOURCES,
     params:
+        files=files_of_parts(*(dict(fold=fold) for fold in FOLDS), lists=["neighbours"]),
         settings=lambda wildcards: options(
             wildcards,
             context=config["roi"]["context"],
@@ -46,12 +52,12 @@ use rule job as train with:
 
 use rule job as evaluate with:
     input:
-        predictions=expand(
-            rules.train.output.predictions, fold=FOLDS, seed=SEEDS, allow_missing=True
-        ),
+        predictions=expand(PREDICTIONS, run=RUNS, fold=FOLDS, seed=SEEDS),
         code=program("evaluate"),
     output:
-        metrics="<results>/runs/{run}/metrics.csv",
-        record="<record>",
+        metrics=expand(METRICS, run=RUNS),
+        record=records("evaluate,run={run}", run=RUNS),
     pathvars:
-        job="evaluate,run={run}",
+        job="evaluate",
+    params:
+        files=files_of_parts(*(dict() for run in RUNS), lists=["predictions"]),

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from coin.common.conventions import CLASS_NAMES
@@ -40,7 +40,9 @@ def files_and_threads(wildcards: Any, input: Any, output: Any, threads: int) -> 
     return Options({**files(wildcards, input, output), "threads": threads})
 
 
-def files_of_parts(*parts: dict[str, Any]) -> Callable[[Any, Any, Any], str]:
+def files_of_parts(
+    *parts: dict[str, Any], lists: Collection[str] = ()
+) -> Callable[[Any, Any, Any], str]:
     """Return what renders the files of a job that does several things one after the other.
 
     Each part is told its own settings and, of every list of files, its own share in order; what is
@@ -48,6 +50,7 @@ def files_of_parts(*parts: dict[str, Any]) -> Callable[[Any, Any, Any], str]:
 
     Args:
         parts: what differs from part to part.
+        lists: options that take a list even where a part has one file.
     """
 
     def render(wildcards: Any, input: Any, output: Any) -> str:
@@ -58,7 +61,7 @@ def files_of_parts(*parts: dict[str, Any]) -> Callable[[Any, Any, Any], str]:
             Options(
                 {**part}
                 | {
-                    name: _share(value, number, len(parts))
+                    name: _share(value, number, len(parts), name in lists)
                     for name, value in named.items()
                     if name not in shared
                 }
@@ -82,10 +85,10 @@ def commands_of(arguments: list[str]) -> list[list[str]]:
     return [[*common, *part] for part in parts] or [common]
 
 
-def _share(files: Sequence[str], number: int, count: int) -> Any:
+def _share(files: Sequence[str], number: int, count: int, as_list: bool) -> Any:
     size = len(files) // count
     share = list(files[number * size : (number + 1) * size])
-    return share[0] if size == 1 else share
+    return share[0] if size == 1 and not as_list else share
 
 
 def _text(value: Any) -> str:
