@@ -101,20 +101,21 @@ def test_raw_data_that_changed_came_or_went_is_named(toy):
 
 
 def test_code_that_differs_is_named_with_its_jobs(toy):
-    path = toy / "scripts" / "coin" / "losses.py"
+    path = toy / "scripts/coin/diagnosis/losses.py"
     path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
-    (toy / "scripts" / "coin" / "roi.py").unlink()
+    (toy / "scripts/coin/data/roi.py").unlink()
     status, lines = audit(toy)
     assert status == 1
     assert len(errors(lines)) == 2
+    losses = "scripts/coin/diagnosis/losses.py"
     assert errors(lines)[0].startswith(
-        "error: scripts/coin/diagnosis/losses.py: differs from what was run by 18 jobs (train,run=adv"
+        f"error: {losses}: differs from what was run by 18 jobs (train,run=adv"
     )
     assert errors(lines)[1] == "error: scripts/coin/data/roi.py: is gone, but was run by crop_rois"
 
 
 def test_an_edit_to_the_shared_wrapper_is_a_warning(toy):
-    path = toy / "scripts" / "coin" / "program.py"
+    path = toy / "scripts/coin/workflow/program.py"
     path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
     status, lines = audit(toy)
     assert status == 0
@@ -228,7 +229,7 @@ def test_damaged_configs_are_one_line_each(toy):
 def test_everything_wrong_is_reported_at_once(toy):
     (toy / TABLE2).write_text("", encoding="utf-8")
     record(toy, "make_table1").write_text("{", encoding="utf-8")
-    path = toy / "scripts" / "coin" / "losses.py"
+    path = toy / "scripts/coin/diagnosis/losses.py"
     path.write_text("", encoding="utf-8")
     assert len(errors(audit(toy)[1])) == 3 + 3  # and Table I's three files have no record now
 
