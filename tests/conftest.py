@@ -10,6 +10,7 @@ import pytest
 import study
 from moments import random_moments
 
+pytest.register_assert_rewrite("releases")  # as in a test file, to say what differs
 REAL_MASSES = study.REPOSITORY.parent / "shared" / "data" / "cbis-ddsm-mass"
 
 
