@@ -1,13 +1,16 @@
 """Fixtures that several test files share."""
 
 import os
+import random
 import shutil
 from pathlib import Path
 
 import conda_by_pip
 import pytest
 import study
+from moments import random_moments
 
+pytest.register_assert_rewrite("releases")  # as in a test file, to say what differs
 REAL_MASSES = study.REPOSITORY.parent / "shared" / "data" / "cbis-ddsm-mass"
 
 
@@ -32,6 +35,17 @@ def finished_toy(tmp_path_factory) -> Path:
 def toy(finished_toy, tmp_path) -> Path:
     """A copy of the finished toy study, to be changed as a test likes."""
     return Path(shutil.copytree(finished_toy, tmp_path / "study", symlinks=True))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a failure at a random moment be repeated."""
+    parser.addoption("--moments-seed", type=int, help="the seed that a failed test printed")
+
+
+@pytest.fixture
+def moments(request: pytest.FixtureRequest) -> random.Random:
+    """Random moments; pytest shows their seed when the test fails."""
+    return random_moments(request.config.getoption("moments_seed"))
 
 
 @pytest.fixture

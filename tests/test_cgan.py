@@ -54,6 +54,11 @@ def one_thread():
     torch.use_deterministic_algorithms(False)
 
 
+@pytest.fixture(autouse=True)
+def the_same_images_whatever_ran_before():
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """24 masses of 16 pixels, half of them held out by fold 0."""

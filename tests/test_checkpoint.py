@@ -1,7 +1,6 @@
 """A training that is killed goes on where it stopped, and ends with the same bytes."""
 
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -26,7 +25,7 @@ def command(folder, out, **changes):
     return words
 
 
-def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(tmp_path):
+def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(moments, tmp_path):
     write_fold(tmp_path)
     whole = train(tmp_path, tmp_path / "whole", epochs=20, flips_and_rotations=True)
     out = tmp_path / "killed"
@@ -35,7 +34,7 @@ def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(tmp_path):
     while not (out / ".model.checkpoint.safetensors").exists():
         assert process.poll() is None
         time.sleep(0.005)
-    time.sleep(random.uniform(0, 0.3))
+    time.sleep(moments.uniform(0, 0.3))
     assert process.poll() is None, "the training ended before it could be killed"
     process.send_signal(signal.SIGKILL)
     process.wait()

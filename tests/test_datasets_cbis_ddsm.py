@@ -1,16 +1,15 @@
 """The `cbis-ddsm` format on a generated release, whole and damaged, and on native DICOMs."""
 
 import importlib.util
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+import releases
 from pydicom.uid import RLELossless
-from releases import cbis_ddsm as write_release
-from releases import save_dicom
+from releases import assert_masses, boxes, save_dicom
 
 from coin.common.errors import BadInput
 from coin.common.files import write_table
@@ -20,15 +19,7 @@ from crop_rois import crop_rois
 TRAIN = "mass_case_description_train_set.csv"
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cbis-ddsm")
-    return folder, write_release(folder)
-
-
-@pytest.fixture
-def root(written, tmp_path):
-    return shutil.copytree(written[0], tmp_path / "data")
+written, root = releases.fixtures(releases.cbis_ddsm)
 
 
 def edit(root, row, **cells):
@@ -38,18 +29,12 @@ def edit(root, row, **cells):
     cases.to_csv(root / TRAIN, index=False)
 
 
-def boxes(masses):
-    return list(masses[["x", "y", "width", "height"]].itertuples(index=False, name=None))
-
-
 @pytest.mark.parametrize("workers", [1, 3])
 def test_exactly_the_masses_that_were_written(written, workers):
     root, expected = written
     masses, records, problems = cbis_ddsm.read(root, workers)
     assert problems == [] and records["used"].all() and len(records) == len(expected)
-    for name in ("mass_id", "patient_id", "side", "view", "label"):
-        assert list(masses[name]) == [getattr(mass, name) for mass in expected], name
-    assert boxes(masses) == [mass.box for mass in expected]
+    assert_masses(masses, expected)
     assert masses["image"].duplicated().sum() == 1
     assert set(masses["part"]) == {"train", "test"} and set(masses["density"]) == set("1234")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from phantom_study import SMALL, small_release
+from releases import boxes
 
 from coin.common.errors import BadInput
 from coin.data.datasets import images, inbreast, phantom
@@ -49,10 +50,6 @@ def release(root):
 
 def only(folder, pattern):
     return sorted((folder).glob(pattern))[0]
-
-
-def boxes(masses):
-    return list(masses[["x", "y", "width", "height"]].itertuples(index=False, name=None))
 
 
 def test_exactly_the_masses_that_were_written(written, expected):

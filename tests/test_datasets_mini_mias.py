@@ -1,24 +1,13 @@
 """The `mini-mias` format on a generated release, whole and damaged."""
 
-import shutil
-
 import numpy as np
 import pytest
-from releases import mini_mias as write_release
+import releases
 
 from coin.common.errors import BadInput
 from coin.data.datasets import images, mini_mias
 
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mini-mias")
-    return folder, write_release(folder)
-
-
-@pytest.fixture
-def root(written, tmp_path):
-    return shutil.copytree(written[0], tmp_path / "data")
+written, root = releases.fixtures(releases.mini_mias)
 
 
 def replace(root, line, by):
@@ -31,10 +20,7 @@ def replace(root, line, by):
 def check(source, expected):
     masses, _, problems = source
     assert problems == []
-    for name in ("mass_id", "patient_id", "side", "view", "label"):
-        assert list(masses[name]) == [getattr(mass, name) for mass in expected], name
-    boxes = masses[["x", "y", "width", "height"]].itertuples(index=False, name=None)
-    assert list(boxes) == [mass.box for mass in expected]
+    releases.assert_masses(masses, expected)
 
 
 def test_exactly_the_masses_that_were_written(written):
@@ -64,7 +50,7 @@ def test_the_origin_is_bottom_left(written):
 
 
 def test_without_header_lines_and_in_other_folders(tmp_path):
-    expected = write_release(tmp_path / "all-mias", header="")
+    expected = releases.mini_mias(tmp_path / "all-mias", header="")
     (tmp_path / "pgm").mkdir()
     for path in list((tmp_path / "all-mias").glob("*.pgm")):
         path.rename(tmp_path / "pgm" / path.name.upper())

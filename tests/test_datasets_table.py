@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from phantom_study import picture_folder
 from PIL import Image
-from releases import save_dicom
+from releases import boxes, save_dicom
 
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
@@ -34,10 +34,6 @@ def edit(root, **cells):
         else:
             masses.loc[1, name] = str(value)
     masses.to_csv(root / "masses.csv", index=False)
-
-
-def boxes(masses):
-    return list(masses[["x", "y", "width", "height"]].itertuples(index=False, name=None))
 
 
 def test_reads_every_column_in_the_tables_order(root):

@@ -1,7 +1,6 @@
 """What is killed, starved or started twice ends with the bytes of a study that was left alone."""
 
 import contextlib
-import random
 import shutil
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_disturbed_study_ends_with_the_same_bytes(fault, finished_toy, toy, tmp_path):
+def test_a_disturbed_study_ends_with_the_same_bytes(fault, moments, finished_toy, toy, tmp_path):
     if FAULTS[fault] is fill_the_disk and not may_mount():
         pytest.skip("a disk of one's own needs root")
     results = shutil.move(toy / "results/toy", tmp_path / "results")
@@ -24,7 +23,7 @@ def test_a_disturbed_study_ends_with_the_same_bytes(fault, finished_toy, toy, tm
     with disk_at(toy / "results") if needs_disk else contextlib.nullcontext():
         shutil.move(results, toy / "results/toy")
         undo_trainings(toy / "results/toy")
-        moment = random.randrange(4)
+        moment = moments.randrange(4)
         print(f"{fault} after {moment} jobs")
         assert FAULTS[fault](toy, moment)
         finish(toy)

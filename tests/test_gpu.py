@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from scipy import sparse
-from small_fold import train, write_fold
+from small_fold import settings, train, write_fold
 
 from coin.common.device import prepare_device
 from coin.diagnosis import training
@@ -52,24 +52,13 @@ def test_no_step_waits_for_the_gpu(tmp_path):
     prepare_device("cuda", 1, deterministic=True)
     waits = []
     for batch_size in (32, 32, 4):  # the first warms up
-        settings = training.Settings(
-            seed=0,
-            weight=1.0,
-            margin=1.0,
-            reduction="mean",
-            flips_and_rotations=True,
-            epochs=2,
-            batch_size=batch_size,
-            learning_rate=0.001,
-            device="cuda",
-        )
+        chosen = settings(batch_size=batch_size, flips_and_rotations=True, device="cuda")
         checkpoint = Checkpoint(tmp_path / "state.safetensors", "none", math.inf)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             torch.cuda.set_sync_debug_mode("warn")
-            training.train(
-                Network(32, 0.1, seed=0), rois, label, ring, settings, lambda _: {}, checkpoint
-            )
+            network = Network(32, 0.1, seed=0)
+            training.train(network, rois, label, ring, chosen, lambda _: {}, checkpoint)
             torch.cuda.set_sync_debug_mode("default")
         waits.append(sum("synchroniz" in str(warning.message) for warning in caught))
     assert waits[1] == waits[2]

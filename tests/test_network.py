@@ -36,6 +36,7 @@ def test_one_rank_one_convolution_is_the_two_convolutions():
 
 
 def test_latent_features_lie_just_before_the_softmax_layer():
+    torch.manual_seed(0)
     network = Network(32, 0.125, seed=0).eval()
     latent, logits = network(torch.rand(4, 1, 32, 32))
     torch.testing.assert_close(network.diagnosis(latent), logits)

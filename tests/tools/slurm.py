@@ -1,7 +1,7 @@
 """A real SLURM of one machine with two made-up GPUs, up while a test or a command needs it.
 
-python tests/slurm.py COMMAND ... runs a command with it. Root on Debian or Ubuntu: it installs
-what is missing, and writes /etc/slurm/, which is where the commands inside a job look.
+python tests/tools/slurm.py COMMAND ... runs a command with it. Root on Debian or Ubuntu: it
+installs what is missing, and writes /etc/slurm/, which is where the commands inside a job look.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from study import wait_for
 PACKAGES = {"slurmctld": "slurm-wlm", "slurmd": "slurm-wlm", "munged": "munge"}
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 DEVICES = Path("/etc/slurm/gres.conf")
-OURS = "# Written by tests/slurm.py, which removes it again."
+OURS = "# Written by tests/tools/slurm.py, which removes it again."
 
 
 class Unavailable(Exception):

@@ -1,11 +1,14 @@
 """Small releases of every data format, generated, with the masses that they were written from."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pydicom
+import pytest
 from phantom_study import picture_folder
 from PIL import Image
 from pydicom.encaps import encapsulate
@@ -190,3 +193,30 @@ def write(data_format: str, folder: Path) -> Path:
     else:
         {"cbis-ddsm": cbis_ddsm, "mini-mias": mini_mias}[data_format](folder)
     return folder
+
+
+def fixtures(write: Callable[[Path], list[Written]]) -> tuple:
+    """Make two fixtures for a test file: a release and its masses, and a copy to be changed."""
+
+    @pytest.fixture(scope="module")
+    def written(tmp_path_factory) -> tuple[Path, list[Written]]:
+        folder = tmp_path_factory.mktemp("release")
+        return folder, write(folder)
+
+    @pytest.fixture
+    def root(written, tmp_path) -> Path:
+        return shutil.copytree(written[0], tmp_path / "data")
+
+    return written, root
+
+
+def boxes(masses: pd.DataFrame) -> list[tuple[float, float, float, float]]:
+    """Return each mass's x, y, width and height."""
+    return list(masses[["x", "y", "width", "height"]].itertuples(index=False, name=None))
+
+
+def assert_masses(masses: pd.DataFrame, written: list[Written]) -> None:
+    """Hold masses that were read against those that were written, in order."""
+    for name in ("mass_id", "patient_id", "side", "view", "label"):
+        assert list(masses[name]) == [getattr(mass, name) for mass in written], name
+    assert boxes(masses) == [mass.box for mass in written]

@@ -1,12 +1,12 @@
 """Disturb the toy study at random moments, finish it, and hold it against one that was left alone.
 
-python tests/disturb.py 20 disturbs twenty runs, each study by every fault in turn, and prints how
-many bytes of the results differ in the end. Filling a disk needs root, for a disk of one's own.
+python tests/tools/disturb.py 20 disturbs twenty runs, each study by every fault in turn, and prints
+how many bytes of the results differ in the end. Filling a disk needs root, for a disk of one's own.
+The moments' seed is printed; given as a second argument, it disturbs at the same moments again.
 """
 
 import contextlib
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from moments import random_moments
 from study import command_line, copy_checkout, environment, snakemake, toy_digests, wait_for
 
 JOBS = 60
@@ -26,7 +27,8 @@ def kill_a_job(folder: Path, moment: int) -> bool:
         while running.poll() is None:
             if programs := programs_in(folder, unfinished=True):
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(random.choice(programs), signal.SIGKILL)
+                    # Which one is as random as the moment.
+                    os.kill(programs[moment % len(programs)], signal.SIGKILL)
                     break
     return running.returncode != 0
 
@@ -144,7 +146,7 @@ def started(folder: Path, moment: int) -> Iterator[subprocess.Popen]:
 
 
 def programs_in(folder: Path, unfinished: bool = False) -> list[int]:
-    """Return the ids of the study's programs in a folder, or of those that have no record yet."""
+    """Return the ids of the study's programs, ascending, or of those that have no record yet."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has just ended
@@ -154,11 +156,12 @@ def programs_in(folder: Path, unfinished: bool = False) -> list[int]:
                 record = folder / words[words.index("--record") + 1]
                 if not (unfinished and record.exists()):
                     found.append(int(process.name))
-    return found
+    return sorted(found)
 
 
-def main(count: int) -> None:
+def main(count: int, seed: int | None = None) -> None:
     """Disturb runs of studies, a study several times in turn, and print what came of it."""
+    moments = random_moments(seed)
     faults = [fault for fault in FAULTS if may_mount() or FAULTS[fault] is not fill_the_disk]
     n_disturbed = n_studies = n_bytes = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -168,7 +171,7 @@ def main(count: int) -> None:
             checkout = copy_checkout(Path(folder, f"study{n_studies}"))
             with disk_at(checkout / "results") if may_mount() else contextlib.nullcontext():
                 for fault in faults:
-                    moment = random.randrange(JOBS // len(faults))
+                    moment = moments.randrange(JOBS // len(faults))
                     if n_disturbed < count and FAULTS[fault](checkout, moment):
                         n_disturbed += 1
                         print(f"{n_disturbed}: {fault} after {moment} more jobs", flush=True)
@@ -180,4 +183,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 from packaging.utils import canonicalize_name
 
-CONSTRAINTS = Path(__file__).resolve().parent.parent / "constraints.txt"
+CONSTRAINTS = Path(__file__).resolve().parents[2] / "constraints.txt"
 PYPI_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
 # Not from PyPI: the language, and what installs the rest.
 GIVEN = {"python", "pip"}

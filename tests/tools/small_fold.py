@@ -1,5 +1,6 @@
 """A fold of a few masses, with its neighbours and graph, and a training on it."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import fake_study
@@ -9,6 +10,7 @@ import pandas as pd
 import train as program
 from build_graph import build_graph
 from coin.common.files import write_table
+from coin.diagnosis.training import Settings
 
 NEIGHBOURS = [
     f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")
@@ -79,6 +81,11 @@ def options(
         **SETTINGS,
         **changes,
     }
+
+
+def settings(**changes: object) -> Settings:
+    """Return how a network is trained, for the library's own `train`: SETTINGS with `changes`."""
+    return Settings(**{field.name: SETTINGS[field.name] for field in fields(Settings)} | changes)
 
 
 def train(folder: Path, out: Path, **changes: object) -> dict[str, bytes]:
