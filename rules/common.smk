@@ -18,7 +18,7 @@ from coin.workflow.command_line import (
     files_of_parts,
     options,
 )
-from coin.workflow.source_files import imported_modules
+from coin.provenance.source_files import imported_modules
 from coin.workflow.study_config import repeated_configfile, study_config
 
 # Rules run the Python that runs Snakemake, unless --sdm conda puts an environment's before it.

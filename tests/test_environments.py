@@ -21,7 +21,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
 from releases import compressed_dicom, save_dicom
 from study import REPOSITORY, TOY, copy_checkout, snakemake, toy_digests
 
-from coin.workflow.source_files import imported_modules
+from coin.provenance.source_files import imported_modules
 
 DISTRIBUTIONS = packages_distributions()
 # Runs with every program, and is no input of any rule; and what it imports.

@@ -8,7 +8,7 @@ import pytest
 from study import REPOSITORY
 
 import coin
-from coin.workflow.source_files import imported_modules
+from coin.provenance.source_files import imported_modules
 
 SCRIPTS = REPOSITORY / "scripts"
 COIN = SCRIPTS / "coin"

@@ -17,7 +17,7 @@ from coin.common.errors import BadInput
 from coin.provenance.crate_entities import Entities
 from coin.provenance.job_record import sha256
 from coin.provenance.lineage import Job, order_of_rules, program_of
-from coin.workflow.source_files import imported_modules
+from coin.provenance.source_files import imported_modules
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
