@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +40,23 @@ from coin.common.device import prepare_device
 from coin.data.fold_data import ExpandedData, HeldOut, read_expanded_data
 from coin.diagnosis import training
 from coin.diagnosis.checkpoint import Checkpoint
-from coin.diagnosis.losses import cross_entropy, signed_graph_loss
-from coin.diagnosis.network import Network, SeparableConvolution
+from coin.diagnosis.losses import LossSettings, cross_entropy, signed_graph_loss
+from coin.diagnosis.network import Network, NetworkSettings, SeparableConvolution
 from coin.evaluation.metrics import auc
 from coin.graph.batches import plan_epoch
 from coin.graph.signed_graph import neighbourhoods, ranked_graph, signed_graph
 
 TRAIN = Path(__file__).resolve().parent.parent / "scripts" / "train.py"
+LOSS = LossSettings(weight=1.0, margin=1.0, reduction="mean", classify_negatives=False)
+SETTINGS = training.TrainingSettings(
+    epochs=1,
+    batch_size=32,
+    learning_rate=0.001,
+    flips_and_rotations=False,
+    device="cpu",
+    threads=1,
+    deterministic=True,
+)
 FILES = [f"{sign}_{name}.npz" for sign in ("positive", "negative") for name in CLASS_NAMES]
 
 
@@ -73,11 +84,12 @@ def main() -> None:
 
 def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict:
     """Compare epochs at (n+, n-) = (1, 4) with shuffled epochs of cross-entropy alone."""
-    rois, label, graph = _with_graph(data, anchors)
+    nodes = _with_graph(data, anchors)
+    rois, _, graph = nodes
 
     def epoch(graph) -> Callable[[], None]:
         network = Network(rois.shape[1], width, seed=0)
-        return lambda: _train(network, rois, label, graph, epochs=1, seed=0)
+        return lambda: _train(network, nodes._replace(graph=graph), epochs=1, seed=0)
 
     coin, plain = _paired(epoch(graph), epoch(None), repeats)
     shares, at_random = [], []
@@ -101,15 +113,15 @@ def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict
 
 def both_forms(data: ExpandedData, held_out: HeldOut, options: argparse.Namespace) -> dict:
     """Compare the held-out AUC of both forms of batches, after as many epochs."""
-    rois, label, graph = _with_graph(data, options.anchors)
+    nodes = _with_graph(data, options.anchors)
     forms = {"own": training.plan_epoch, "all_neighbours": all_neighbours.plan_epoch}
     found: dict[str, object] = {"epochs": options.epochs, "seeds": options.seeds}
     for name, form in forms.items():
         aucs = []
         for seed in range(options.seeds):
-            network = Network(rois.shape[1], options.width, seed=seed)
+            network = Network(nodes.rois.shape[1], options.width, seed=seed)
             training.plan_epoch = form
-            _train(network, rois, label, graph, options.epochs, seed)
+            _train(network, nodes, options.epochs, seed)
             probability, _ = training.predict(network, held_out.rois, 32, "cpu")
             aucs.append(auc(held_out.label, probability))
         if options.seeds > 1:
@@ -119,27 +131,17 @@ def both_forms(data: ExpandedData, held_out: HeldOut, options: argparse.Namespac
     return found
 
 
-def _with_graph(data: ExpandedData, anchors: str) -> tuple:
-    """Return ROIs, labels and phi at (n+, n-) = (1, 4) of the nodes that a training uses."""
+def _with_graph(data: ExpandedData, anchors: str) -> training.Nodes:
+    """Return the nodes that a training uses, with phi at (n+, n-) = (1, 4)."""
     near = neighbourhoods(data.rois, data.kind, data.label, 1, 4, anchors)
     graph = signed_graph(ranked_graph(near, len(data.rois)), 1, 4)
     return training.with_a_role(data, graph, classify_negatives=False)
 
 
-def _train(network: Network, rois, label, graph, epochs: int, seed: int) -> None:
-    settings = training.Settings(
-        seed=seed,
-        weight=1.0,
-        margin=1.0,
-        reduction="mean",
-        flips_and_rotations=False,
-        epochs=epochs,
-        batch_size=32,
-        learning_rate=0.001,
-        device="cpu",
-    )
+def _train(network: Network, nodes: training.Nodes, epochs: int, seed: int) -> None:
+    settings = replace(SETTINGS, epochs=epochs)
     never = Checkpoint(Path("/nowhere"), "", math.inf)
-    training.train(network, rois, label, graph, settings, lambda _: {}, never)
+    training.train(network, nodes, seed, LOSS, settings, lambda _: {}, never)
 
 
 def losses(repeats: int, n_nodes: int = 1500, n_edges: int = 7500, units: int = 1024) -> dict:
@@ -235,18 +237,9 @@ def job(study: Path, repeats: int) -> float:
             "graph": "null",
             "n_positive": 0,
             "n_negative": 0,
-            "weight": 1,
-            "margin": 1,
-            "reduction": "mean",
-            "classify_negatives": "false",
-            "flips_and_rotations": "false",
-            "width": 0.125,
-            "pooling": "gap",
-            "epochs": 0,
-            "batch_size": 32,
-            "learning_rate": 0.001,
-            "device": "cpu",
-            "threads": 1,
+            "loss": json.dumps(asdict(LOSS)),
+            "network": json.dumps(asdict(NetworkSettings(width=0.125, pooling="gap"))),
+            "training": json.dumps(asdict(replace(SETTINGS, epochs=0))),
             "model": out / "model.safetensors",
             "predictions": out / "predictions.csv",
             "latent": out / "latent.npy",

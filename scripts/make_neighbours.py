@@ -8,7 +8,7 @@ import numpy as np
 from coin.common.conventions import CLASS_NAMES
 from coin.common.errors import BadInput
 from coin.common.files import write_arrays
-from coin.data.training_reals import read_training_reals
+from coin.data.fold_data import read_training_reals
 from coin.neighbours.making import SIGNS, Settings, check_reals, find_neighbours
 from coin.workflow.program import Output, run
 

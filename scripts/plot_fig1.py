@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from coin.data.fold_data import read_all_reals
 from coin.figures.fig1 import draw
-from coin.figures.inputs import read_study
 from coin.figures.style import save
 from coin.workflow.program import Output, run
 
@@ -19,7 +19,7 @@ def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Output, pn
         pdf: the figure to write
         png: the figure to write
     """
-    table, images = read_study(masses, rois)
+    table, images = read_all_reals(masses, rois)
     save(draw(images, table["label"].to_numpy(), seed, data), pdf, png)
 
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from coin.common.errors import BadInput
+from coin.data.fold_data import read_all_reals
 from coin.figures.fig2 import draw
-from coin.figures.inputs import read_made, read_study
+from coin.figures.inputs import read_made
 from coin.figures.style import save
 from coin.workflow.program import Output, run
 
@@ -39,7 +40,7 @@ def plot_fig2(
             raise BadInput(
                 f"{name.split()[0].lower()}: {len(sets)} files; give two, benign and malignant"
             )
-    table, images = read_study(masses, rois)
+    table, images = read_all_reals(masses, rois)
     save(draw(images, table["label"].to_numpy(), made, data), pdf, png)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from coin.common.conventions import CLASS_NAMES
 from coin.common.errors import BadInput
 from coin.common.files import read_table
+from coin.data.fold_data import read_all_reals
 from coin.figures.fig3 import Study, draw
-from coin.figures.inputs import read_made, read_study
+from coin.figures.inputs import read_made
 from coin.figures.style import save
 from coin.graph.graph_file import read_graph
 from coin.workflow.program import Output, run
@@ -39,7 +40,7 @@ def plot_fig3(
         pdf: the figure to write
         png: the figure to write
     """
-    _, images = read_study(masses, rois)
+    _, images = read_all_reals(masses, rois)
     of_node = read_table(nodes, ["node", "kind", "label", "row"])
     made = {_kind_and_class(path): read_made(path) for path in neighbours}
     phi = read_graph(graph, len(of_node), n_positive, n_negative)

@@ -7,9 +7,9 @@ import pandas as pd
 
 from coin.common.errors import BadInput
 from coin.common.files import read_array
+from coin.data.fold_data import read_all_reals
 from coin.evaluation.predictions import read_predictions
 from coin.figures.fig6 import Panel, draw, is_right
-from coin.figures.inputs import read_study
 from coin.figures.style import save
 from coin.workflow.program import Output, run
 
@@ -48,7 +48,7 @@ def plot_fig6(
             f"{len(pooled)} entries; give {len(TITLES)} of each, or of pooled as many for each fold"
         )
     by_model = [pooled[start : start + folds] for start in range(0, len(pooled), folds)]
-    table, images = read_study(masses, rois)
+    table, images = read_all_reals(masses, rois)
     mass_ids = pd.Index(table["mass_id"])
     panels = [
         _panel(*files, mass_ids)

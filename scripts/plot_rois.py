@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from coin.data.fold_data import read_all_reals
 from coin.figures.contact_sheet import draw
-from coin.figures.inputs import read_study
 from coin.figures.style import save
 from coin.workflow.program import Output, run
 
@@ -18,7 +18,7 @@ def plot_rois(*, masses: Path, rois: Path, data: str, pdf: Output, png: Output) 
         pdf: the sheet to write
         png: the sheet to write
     """
-    table, images = read_study(masses, rois)
+    table, images = read_all_reals(masses, rois)
     labels, names = table["label"].to_numpy(), table["mass_id"].to_numpy()
     save(draw(images, labels, names, data), pdf, png)
 

@@ -12,7 +12,7 @@ from coin.common.conventions import CLASS_NAMES
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import write_arrays, write_table
-from coin.data.training_reals import read_training_reals
+from coin.data.fold_data import read_training_reals
 from coin.workflow.program import Output, run
 
 

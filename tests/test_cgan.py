@@ -345,7 +345,7 @@ def test_a_class_without_masses_to_train_on_is_named(study, tmp_path):
     with pytest.raises(BadInput, match="fold 0, malignant: 0 mass"):
         run_program(tmp_path, tmp_path / "out")
     write_table(tmp_path / "folds.csv", pd.read_csv(study / "folds.csv").iloc[::-1])
-    with pytest.raises(BadInput, match="not in the order"):
+    with pytest.raises(BadInput, match="its masses are not those of"):
         run_program(tmp_path, tmp_path / "out")
 
 

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +21,9 @@ def command(folder, out, **changes):
     """Return the command line of a training long enough to be killed."""
     words = [sys.executable, str(REPOSITORY / "scripts" / "train.py")]
     for name, value in options(folder, out, epochs=20, **changes).items():
-        given = value if isinstance(value, int | float | list) else str(value)
-        text = json.dumps(given, default=str) if not isinstance(given, str) else given
-        words += [f"--{name}", text]
+        given = asdict(value) if is_dataclass(value) else value
+        is_text = isinstance(given, str | Path)
+        words += [f"--{name}", str(given) if is_text else json.dumps(given, default=str)]
     return words
 
 

@@ -45,12 +45,12 @@ def test_files_that_do_not_fit_are_refused_by_name(study):
     write_arrays(study / "positive_benign.npz", rois=np.zeros((3, 8, 8), np.float32))
     with pytest.raises(BadInput, match=r"positive_benign\.npz: found shape \(3, 8, 8\)"):
         read(study)
-    write_array(study / "rois.npy", np.zeros((11, 16, 16), np.float32))
-    with pytest.raises(BadInput, match=r"rois\.npy: found shape \(11, 16, 16\)"):
-        read(study)
     folds = pd.read_csv(study / "folds.csv")
     write_table(study / "folds.csv", folds.iloc[::-1])
     with pytest.raises(BadInput, match=r"folds\.csv: its masses are not those"):
+        read(study)
+    write_array(study / "rois.npy", np.zeros((11, 16, 16), np.float32))
+    with pytest.raises(BadInput, match=r"rois\.npy: found shape \(11, 16, 16\)"):
         read(study)
 
 

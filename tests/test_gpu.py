@@ -2,13 +2,14 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from scipy import sparse
-from small_fold import settings, train, write_fold
+from small_fold import LOSS, TRAINING, train, write_fold
 
 from coin.common.device import prepare_device
 from coin.diagnosis import training
@@ -49,16 +50,18 @@ def test_no_step_waits_for_the_gpu(tmp_path):
     rois, label = random.random((64, 32, 32), dtype=np.float32), random.integers(0, 2, 64)
     rows = np.arange(64)
     ring = sparse.csr_array((np.ones(64, np.int8), (rows, (rows + 1) % 64)))
+    nodes = training.Nodes(rois, label, ring)
     prepare_device("cuda", 1, deterministic=True)
     waits = []
     for batch_size in (32, 32, 4):  # the first warms up
-        chosen = settings(batch_size=batch_size, flips_and_rotations=True, device="cuda")
+        settings = replace(TRAINING, batch_size=batch_size, flips_and_rotations=True, device="cuda")
         checkpoint = Checkpoint(tmp_path / "state.safetensors", "none", math.inf)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             torch.cuda.set_sync_debug_mode("warn")
-            network = Network(32, 0.1, seed=0)
-            training.train(network, rois, label, ring, chosen, lambda _: {}, checkpoint)
+            training.train(
+                Network(32, 0.1, seed=0), nodes, 0, LOSS, settings, lambda _: {}, checkpoint
+            )
             torch.cuda.set_sync_debug_mode("default")
         waits.append(sum("synchroniz" in str(warning.message) for warning in caught))
     assert waits[1] == waits[2]

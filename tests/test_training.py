@@ -1,19 +1,20 @@
 """The programs that build a graph and train on it, on a study of a few masses."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from small_fold import NEIGHBOURS, settings, train, write_fold, write_graph
+from small_fold import LOSS, NEIGHBOURS, TRAINING, train, write_fold, write_graph
 
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
 from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.model_file import read_model
 from coin.diagnosis.network import Network
-from coin.diagnosis.training import cosine, flipped_and_rotated, predict
+from coin.diagnosis.training import Nodes, cosine, flipped_and_rotated, predict
 from coin.diagnosis.training import train as fit
 from coin.graph.graph_file import read_graph
 
@@ -171,9 +172,11 @@ def test_a_network_that_learnt_in_a_few_steps_knows_its_training_set(tmp_path):
     rois = generator.random((24, 16, 16)).astype(np.float32) / 4
     rois[label == 1, 4:12, 4:12] += 0.5
     network = Network(16, width=0.1, pooling="gap", seed=0)
-    chosen = settings(weight=0.0, epochs=10, batch_size=12)
+    settings = replace(TRAINING, epochs=10, batch_size=12)
     checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "key", seconds=60.0)
-    history = fit(network, rois, label, None, chosen, lambda network: {}, checkpoint)
+    history = fit(
+        network, Nodes(rois, label, None), 0, LOSS, settings, lambda network: {}, checkpoint
+    )
     assert history[-1]["cross_entropy"] < 0.1
     probability, _ = predict(network, rois, 8, "cpu")
     assert ((probability > 0.5) == label).all()

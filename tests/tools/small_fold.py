@@ -1,6 +1,6 @@
 """A fold of a few masses, with its neighbours and graph, and a training on it."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import fake_study
@@ -10,7 +10,9 @@ import pandas as pd
 import train as program
 from build_graph import build_graph
 from coin.common.files import write_table
-from coin.diagnosis.training import Settings
+from coin.diagnosis.losses import LossSettings
+from coin.diagnosis.network import NetworkSettings
+from coin.diagnosis.training import TrainingSettings
 
 NEIGHBOURS = [
     f"{kind}_{name}.npz" for kind in ("positive", "negative") for name in ("benign", "malignant")
@@ -21,25 +23,18 @@ OUTPUTS = {
     "latent": "latent.npy",
     "history": "history.csv",
 }
-SETTINGS = {
-    "fold": 0,
-    "seed": 0,
-    "n_positive": 1,
-    "n_negative": 4,
-    "weight": 1.0,
-    "margin": 1.0,
-    "reduction": "mean",
-    "classify_negatives": False,
-    "flips_and_rotations": False,
-    "width": 0.05,
-    "pooling": "gap",
-    "epochs": 2,
-    "batch_size": 8,
-    "learning_rate": 0.001,
-    "device": "cpu",
-    "threads": 1,
-    "context": 1.5,
-}
+SETTINGS = {"fold": 0, "seed": 0, "n_positive": 1, "n_negative": 4, "context": 1.5}
+LOSS = LossSettings(weight=1.0, margin=1.0, reduction="mean", classify_negatives=False)
+NETWORK = NetworkSettings(width=0.05, pooling="gap")
+TRAINING = TrainingSettings(
+    epochs=2,
+    batch_size=8,
+    learning_rate=0.001,
+    flips_and_rotations=False,
+    device="cpu",
+    threads=1,
+    deterministic=True,
+)
 
 
 def write_fold(folder: Path) -> None:
@@ -72,26 +67,31 @@ def options(
     neighbours: list[str] = NEIGHBOURS,
     **changes: object,
 ) -> dict:
-    """Return train.py's options for the fold in `folder`, with `changes` of SETTINGS."""
+    """Return train.py's options for the fold in `folder`, with `changes` of any setting."""
+    groups = {
+        name: replace(group, **_taken(changes, group))
+        for name, group in (("loss", LOSS), ("network", NETWORK), ("training", TRAINING))
+    }
     return {
         **_study(folder),
         "neighbours": [folder / name for name in neighbours],
         "graph": graph and folder / graph,
         **{name: out / file for name, file in OUTPUTS.items()},
         **SETTINGS,
+        **groups,
         **changes,
     }
-
-
-def settings(**changes: object) -> Settings:
-    """Return how a network is trained, for the library's own `train`: SETTINGS with `changes`."""
-    return Settings(**{field.name: SETTINGS[field.name] for field in fields(Settings)} | changes)
 
 
 def train(folder: Path, out: Path, **changes: object) -> dict[str, bytes]:
     """Train with `options` and return the outputs' bytes by name."""
     program.train(**options(folder, out, **changes))
     return {name: (out / file).read_bytes() for name, file in OUTPUTS.items()}
+
+
+def _taken(changes: dict, group: object) -> dict:
+    """Take those changes out that are fields of the group."""
+    return {field.name: changes.pop(field.name) for field in fields(group) if field.name in changes}
 
 
 def _study(folder: Path) -> dict[str, Path]:

@@ -1,5 +1,6 @@
-"""The expanded data X of a training fold: its real masses and the neighbours made from them."""
+"""What a study's fold trains on and holds out: real masses, and the neighbours made from them."""
 
+import logging
 import tempfile
 from collections.abc import Iterable
 from itertools import chain
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from coin.common.conventions import CLASS_NAMES
 from coin.common.errors import BadInput
@@ -55,22 +57,9 @@ def read_expanded_data(
         BadInput: the files do not fit together, or the fold leaves nothing to train on or to hold
             out.
     """
-    table = read_masses(masses)
-    assigned = read_table(folds, ["mass_id", "fold"])
-    images = read_array(rois)
-    if list(assigned.mass_id) != list(table.mass_id):
-        raise BadInput(f"{folds}: its masses are not those of {masses}, row by row; make it again")
-    if images.ndim != 3 or len(images) != len(table):
-        raise BadInput(
-            f"{rois}: found shape {images.shape}, expected ({len(table)}, height, width), an ROI "
-            f"for each mass of {masses}; make it again"
-        )
+    table, images, held_out = _read_fold(masses, rois, folds, fold)
     _check_range(rois, images)
     label = table["label"].to_numpy(np.int64)
-    held_out = (assigned["fold"] == fold).to_numpy()
-    for rows, part in ((held_out, "hold out"), (~held_out, "train on")):
-        if not rows.any():
-            raise BadInput(f"{folds}: fold {fold} leaves no mass to {part}")
     (reals,) = np.nonzero(~held_out)
     of_reals = ExpandedData(images[reals], np.full(len(reals), REAL), label[reals], reals)
     of_neighbours = (_read_neighbours(path, images.shape[1:]) for path in neighbours)
@@ -78,6 +67,53 @@ def read_expanded_data(
         _joined(chain([of_reals], of_neighbours)),
         HeldOut(images[held_out], label[held_out], table["mass_id"].to_numpy(str)[held_out]),
     )
+
+
+def read_training_reals(
+    masses: Path, rois: Path, folds: Path, fold: int, label: int
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Read the ROIs (n, H, W) of a class that a fold trains on, their rows (n,) and mass ids.
+
+    Augmentation may see nothing else.
+
+    Raises:
+        BadInput: the files do not fit together, or the fold leaves nothing to train on or to hold
+            out.
+    """
+    table, images, held_out = _read_fold(masses, rois, folds, fold)
+    rows = np.flatnonzero((table["label"] == label) & ~held_out)
+    logging.info("fold %d: %d %s masses to train on", fold, len(rows), CLASS_NAMES[label])
+    return images[rows], rows, list(table["mass_id"][rows])
+
+
+def read_all_reals(masses: Path, rois: Path) -> tuple[pd.DataFrame, np.ndarray]:
+    """Read masses.csv, and the ROIs (N, H, W), one a row of it.
+
+    Raises:
+        BadInput: there are not as many of the one as of the other.
+    """
+    table, images = read_masses(masses), read_array(rois)
+    if images.ndim != 3 or len(images) != len(table):
+        raise BadInput(
+            f"{rois}: found shape {images.shape}, expected ({len(table)}, height, width), an ROI "
+            f"for each mass of {masses}; make it again"
+        )
+    return table, images
+
+
+def _read_fold(
+    masses: Path, rois: Path, folds: Path, fold: int
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Read all masses and ROIs, and which of them (N,) the fold holds out."""
+    table, images = read_all_reals(masses, rois)
+    assigned = read_table(folds, ["mass_id", "fold"])
+    if list(assigned.mass_id) != list(table.mass_id):
+        raise BadInput(f"{folds}: its masses are not those of {masses}, row by row; make it again")
+    held_out = (assigned["fold"] == fold).to_numpy()
+    for rows, part in ((held_out, "hold out"), (~held_out, "train on")):
+        if not rows.any():
+            raise BadInput(f"{folds}: fold {fold} leaves no mass to {part}")
+    return table, images, held_out
 
 
 def _joined(parts: Iterable[ExpandedData]) -> ExpandedData:

@@ -69,7 +69,7 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
-def fingerprint(settings: dict, arrays: list[np.ndarray]) -> str:
+def fingerprint(settings: dict | list, arrays: list[np.ndarray]) -> str:
     """Return a digest of settings (JSON's types only), data, and the project's code in use."""
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode())
     for array in arrays:

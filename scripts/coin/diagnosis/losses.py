@@ -1,5 +1,6 @@
 """The losses: on the graph (5), of the diagnosis (6); their sum (7) stands in the training loop."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -10,6 +11,23 @@ Reduction = Literal["mean", "sum"]
 
 NO_DIAGNOSIS = -1
 """The label of a node that the cross-entropy leaves out."""
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """The loss, equations (5) to (7).
+
+    Attributes:
+        weight: lambda of equation (7); at 0 the batches still follow the graph
+        margin: m of equation (5)
+        reduction: of equation (5) over a batch's edges: `sum` as in the paper, or `mean`
+        classify_negatives: whether negatives count in the cross-entropy, as their class
+    """
+
+    weight: float
+    margin: float
+    reduction: Reduction
+    classify_negatives: bool
 
 
 def signed_graph_loss(

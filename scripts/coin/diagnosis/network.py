@@ -1,5 +1,6 @@
 """The network of Fig. 4: a grey ROI to its latent features h(x) and its diagnosis."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -14,6 +15,19 @@ CHANNELS = (128, 256, 728, 728)
 N_RESIDUAL = 7
 N_LATENT = 1024
 SMALLEST_ROI = 2 ** len(CHANNELS)
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """The network of Fig. 4.
+
+    Attributes:
+        width: scale of all its numbers of channels and units
+        pooling: before the fully connected layers: `gap` or `flatten`
+    """
+
+    width: float
+    pooling: Pooling
 
 
 class SeparableConvolution(nn.Module):

@@ -4,7 +4,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -16,35 +16,64 @@ from coin.common.errors import BadInput
 from coin.data.fold_data import NEGATIVE, ExpandedData
 from coin.diagnosis.adam import Adam
 from coin.diagnosis.checkpoint import Checkpoint
-from coin.diagnosis.losses import NO_DIAGNOSIS, Reduction, cross_entropy, signed_graph_loss
+from coin.diagnosis.losses import NO_DIAGNOSIS, LossSettings, cross_entropy, signed_graph_loss
 from coin.diagnosis.network import Network
 from coin.graph.batches import Epoch, plan_epoch
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How a network is trained; each is a setting of the config."""
+class TrainingSettings:
+    """How the network is trained.
 
-    seed: int
-    weight: float
-    """lambda of equation (7)."""
-    margin: float
-    """m of equation (5)."""
-    reduction: Reduction
-    flips_and_rotations: bool
+    Attributes:
+        epochs: how often every node goes through the network
+        batch_size: the most nodes in a batch
+        learning_rate: of Adam, at the first step; it falls to 0 along a half cosine
+        flips_and_rotations: conventional augmentation
+        device: `cpu` or `cuda`
+        threads: of the CPU; the last bits of a result depend on them
+        deterministic: the same bits for the same seed; false is faster on a GPU
+    """
+
     epochs: int
     batch_size: int
     learning_rate: float
-    """Adam's at the first step; it falls to 0 along a half cosine."""
+    flips_and_rotations: bool
     device: Literal["cpu", "cuda"]
+    threads: int
+    deterministic: bool
+
+
+class Nodes(NamedTuple):
+    """What a network is trained on: the nodes of a fold that touch the loss."""
+
+    rois: np.ndarray
+    """(N, H, W) float32 in [0, 1]."""
+    label: np.ndarray
+    """(N,) 0 benign, 1 malignant, NO_DIAGNOSIS: left out of the cross-entropy."""
+    graph: sparse.csr_array | None
+    """(N, N) phi of equation (4), +1 and -1; None: shuffled batches, cross-entropy alone."""
+
+
+class _Batch(NamedTuple):
+    """One step's part of the nodes, on the device."""
+
+    images: Tensor
+    """(B, 1, H, W)."""
+    labels: Tensor
+    """(B,)."""
+    edges: Tensor
+    """(2, E) places within the batch."""
+    signs: Tensor
+    """(E,) +1 or -1."""
 
 
 def train(
     network: Network,
-    rois: np.ndarray,
-    label: np.ndarray,
-    graph: sparse.csr_array | None,
-    settings: Settings,
+    nodes: Nodes,
+    seed: int,
+    loss: LossSettings,
+    settings: TrainingSettings,
     measure: Callable[[Network], dict[str, float]],
     checkpoint: Checkpoint,
 ) -> list[dict[str, float]]:
@@ -55,10 +84,10 @@ def train(
 
     Args:
         network: trained in place; left on the settings' device.
-        rois: (N, H, W) float32 in [0, 1], the training fold's nodes.
-        label: (N,) 0 benign, 1 malignant, NO_DIAGNOSIS: left out of the cross-entropy.
-        graph: (N, N) phi of equation (4), +1 and -1; None: shuffled batches, cross-entropy alone.
-        settings: see Settings.
+        nodes: see Nodes.
+        seed: of the batches and the flips.
+        loss: see LossSettings.
+        settings: see TrainingSettings.
         measure: figures of progress, by name, taken after every epoch; they select nothing.
         checkpoint: where a killed training goes on, to the same end.
 
@@ -70,52 +99,37 @@ def train(
         BadInput: a loss is not finite.
     """
     network.to(settings.device, memory_format=memory_format(settings.device))
-    images = as_images(rois, settings.device)
-    labels = torch.from_numpy(label).to(settings.device)
+    images = as_images(nodes.rois, settings.device)
+    labels = torch.from_numpy(nodes.label).to(settings.device)
     optimiser = Adam(network.parameters())
     state = network.state_dict() | optimiser.state()
     history = checkpoint.restore(state)
     for epoch in range(len(history), settings.epochs):
-        generator = np.random.default_rng([settings.seed, epoch])
-        plan = plan_epoch(len(rois), graph, settings.batch_size, generator)
-        turns = torch.from_numpy(generator.integers(0, 2, (len(rois), 3)) == 1).to(settings.device)
+        generator = np.random.default_rng([seed, epoch])
+        plan = plan_epoch(len(images), nodes.graph, settings.batch_size, generator)
+        turns = torch.from_numpy(generator.integers(0, 2, (len(images), 3)) == 1)
+        turns = turns.to(settings.device) if settings.flips_and_rotations else None
         losses = torch.zeros(len(plan.batch_sizes), 2, device=settings.device)
         network.train()
-        for step, (nodes, edges, signs) in enumerate(_batches(plan, settings.device)):
-            batch = images[nodes]
-            if settings.flips_and_rotations:
-                batch = flipped_and_rotated(batch, turns[nodes])
-            with mixed_precision(settings.device):
-                latent, logits = network(batch)
-            classification = cross_entropy(logits.float(), labels[nodes])
-            structure = signed_graph_loss(
-                latent.float(), edges, signs, settings.margin, settings.reduction
-            )
-            loss = classification + settings.weight * structure  # equation (7)
-            loss.backward()
+        for step, batch in enumerate(_batches(plan, images, labels, turns)):
+            losses[step] = _backward(network, batch, loss)
             done = (epoch + step / len(losses)) / settings.epochs
             optimiser.step(settings.learning_rate * cosine(done))
-            losses[step] = torch.stack((classification, structure)).detach()
         if epoch + 1 == settings.epochs:
             settle_normalisation(network, images, settings, generator)
         history.append(
             {"epoch": epoch + 1}
-            | _mean_losses(losses.cpu(), epoch, settings)
-            | {"images": len(plan.nodes), "edges_used": _share(plan, graph)}
+            | _mean_losses(losses.cpu(), epoch, loss, settings)
+            | {"images": len(plan.nodes), "edges_used": _share(plan, nodes.graph)}
             | measure(network)
         )
         checkpoint.keep(state, history)
-        logging.info(
-            "epoch %d of %d: %s",
-            epoch + 1,
-            settings.epochs,
-            ", ".join(f"{name} {value:.4g}" for name, value in list(history[-1].items())[1:]),
-        )
+        _log(history[-1], settings.epochs)
     return history
 
 
 def settle_normalisation(
-    network: Network, images: Tensor, settings: Settings, generator: np.random.Generator
+    network: Network, images: Tensor, settings: TrainingSettings, generator: np.random.Generator
 ) -> None:
     """Measure batch normalisation's means and variances afresh under the final weights.
 
@@ -125,7 +139,7 @@ def settle_normalisation(
     Args:
         network: on the settings' device.
         images: (N, 1, H, W), the training fold's nodes, and no others.
-        settings: see Settings.
+        settings: see TrainingSettings.
         generator: of the order in which they go through.
     """
     order = torch.from_numpy(generator.permutation(len(images))).to(settings.device)
@@ -157,20 +171,20 @@ def predict(
 
 def with_a_role(
     data: ExpandedData, graph: sparse.csr_array | None, classify_negatives: bool
-) -> tuple[np.ndarray, np.ndarray, sparse.csr_array | None]:
-    """Return ROIs, labels and graph of the nodes with a diagnosis or an edge.
+) -> Nodes:
+    """Return the nodes with a diagnosis or an edge: no others touch the loss.
 
-    No others touch the loss, so that they need not go through the network. A negative neighbour
-    has no diagnosis, unless negatives are classified as the class that they were made for.
+    A negative neighbour has no diagnosis, unless negatives are classified as the class that they
+    were made for.
     """
     label = data.label
     if not classify_negatives:
         label = np.where(data.kind == NEGATIVE, NO_DIAGNOSIS, label)
     used = label != NO_DIAGNOSIS
     if graph is None:
-        return data.rois[used], label[used], None
+        return Nodes(data.rois[used], label[used], None)
     used[np.concatenate(graph.nonzero())] = True
-    return data.rois[used], label[used], graph[used][:, used]
+    return Nodes(data.rois[used], label[used], graph[used][:, used])
 
 
 def flipped_and_rotated(images: Tensor, turns: Tensor) -> Tensor:
@@ -191,30 +205,50 @@ def cosine(done: float) -> float:
     return (1 + math.cos(math.pi * done)) / 2
 
 
-def _batches(plan: Epoch, device: str) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+def _backward(network: Network, batch: _Batch, settings: LossSettings) -> Tensor:
+    """Add the gradients of equation (7) over a batch; return both of its terms, (2,)."""
+    with mixed_precision(batch.images.device.type):
+        latent, logits = network(batch.images)
+    classification = cross_entropy(logits.float(), batch.labels)
+    structure = signed_graph_loss(
+        latent.float(), batch.edges, batch.signs, settings.margin, settings.reduction
+    )
+    (classification + settings.weight * structure).backward()
+    return torch.stack((classification, structure)).detach()
+
+
+def _batches(plan: Epoch, images: Tensor, labels: Tensor, turns: Tensor | None) -> Iterator[_Batch]:
     """Put an epoch's plan on the device at once, then give it out batch by batch."""
     nodes, edges, signs = (
-        torch.from_numpy(array).to(device) for array in (plan.nodes, plan.edges, plan.signs)
+        torch.from_numpy(array).to(images.device) for array in (plan.nodes, plan.edges, plan.signs)
     )
-    return zip(
+    parts = zip(
         nodes.split(plan.batch_sizes),
         edges.split(plan.edge_counts, dim=1),
         signs.split(plan.edge_counts),
         strict=True,
     )
+    for part, *graph in parts:
+        batch = images[part]
+        if turns is not None:
+            batch = flipped_and_rotated(batch, turns[part])
+        yield _Batch(batch, labels[part], *graph)
 
 
-def _mean_losses(losses: Tensor, epoch: int, settings: Settings) -> dict[str, float]:
+def _mean_losses(
+    losses: Tensor, epoch: int, loss: LossSettings, settings: TrainingSettings
+) -> dict[str, float]:
     finite = losses.isfinite().all(dim=1)
     if not finite.all():
         step = int(finite.int().argmin())
         raise BadInput(
             f"the loss is not finite at step {epoch * len(losses) + step + 1} (epoch {epoch + 1}, "
-            f"batch {step + 1}) with {settings}; lower training.learning_rate or loss.weight"
+            f"batch {step + 1}) with {loss} and {settings}; lower training.learning_rate or "
+            "loss.weight"
         )
     classification, structure = losses.double().mean(dim=0).tolist()
     return {
-        "loss": classification + settings.weight * structure,
+        "loss": classification + loss.weight * structure,
         "cross_entropy": classification,
         "graph_loss": structure,
     }
@@ -222,3 +256,8 @@ def _mean_losses(losses: Tensor, epoch: int, settings: Settings) -> dict[str, fl
 
 def _share(plan: Epoch, graph: sparse.csr_array | None) -> float:
     return len(plan.signs) / graph.nnz if graph is not None and graph.nnz else math.nan
+
+
+def _log(row: dict[str, float], epochs: int) -> None:
+    figures = ", ".join(f"{name} {value:.4g}" for name, value in list(row.items())[1:])
+    logging.info("epoch %d of %d: %s", row["epoch"], epochs, figures)
