@@ -17,7 +17,8 @@ from study import REPOSITORY, copy_checkout, snakemake
 
 TEXTS = {
     str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8")
-    for path in sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md")])
+    for pattern in ("*.md", "docs/*.md", "results/README.md")
+    for path in sorted(REPOSITORY.glob(pattern))
 }
 DOCS = [page for page in TEXTS if page.startswith("docs/")]
 # The two folders whose releases only their own tests generate.
