@@ -52,7 +52,8 @@ def test_the_paper_scale_study_is_a_few_hundred_slurm_jobs(tmp_path):
     assert len(re.findall(r"^ +rule train", planned.stdout, flags=re.M)) == 60 + 600 + 10
     jobs = len(groups) + len(submitted)
     assert jobs < 200
-    assert f"This is {jobs} SLURM jobs" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    page = (REPOSITORY / "docs" / "slurm.md").read_text(encoding="utf-8")
+    assert f"This is {jobs} SLURM jobs" in page
     assert "gpu=1" in planned.stdout
 
 
