@@ -3,8 +3,8 @@
     python benchmarks/study.py [--configfile studies/own-data.yaml ...] [--cores 2]
 
 Runs a study from nothing in a copy of the checkout, and prints one JSON line: `total_s`, the CPU
-seconds of everything, Snakemake and all programs; `loops_s`, those of the loops that make neighbours,
-train conditional GANs and train classifiers, as the programs log them; their `ratio`; `wall_s`.
+seconds of everything, Snakemake and all programs; `loops_s`, those of the loops that make
+neighbours, train conditional GANs and train classifiers, as programs log them; `ratio`; `wall_s`.
 """
 
 import argparse

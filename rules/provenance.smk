@@ -13,7 +13,8 @@ LAST_JOBS = [
 def workflow_files():
     """Return the files that the workflow and its environments are made of, as far as they are here."""
     parts = (
-        *("Snakefile", "config.yaml", "README.md", "Makefile", "pyproject.toml"),
+        *("Snakefile", "config.yaml", "README.md", "Makefile", "pyproject.toml", "LICENSE"),
+        *("CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "docs", "report"),
         *("requirements.txt", "requirements-slurm.txt", "requirements-test.txt", "constraints.txt"),
         *("rules", "scripts", "schemas", "envs", "profiles", "studies"),
     )

@@ -11,6 +11,7 @@ from scipy import sparse
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
+from coin.common.timing import loop_timed
 from coin.data.fold_data import HeldOut, read_expanded_data
 from coin.diagnosis.checkpoint import Checkpoint, fingerprint
 from coin.diagnosis.losses import LossSettings
@@ -31,7 +32,7 @@ def train(
     fold: int,
     seed: int,
     neighbours: list[Path],
-    graph: Path | None,
+    graph: Path | None = None,
     n_positive: int,
     n_negative: int,
     loss: LossSettings,
@@ -91,7 +92,8 @@ def train(
         }
 
     trained = Network(roi_size, network.width, network.pooling, seed=seed)
-    rows = fit(trained, nodes, seed, loss, training, measure, checkpoint)
+    with loop_timed():
+        rows = fit(trained, nodes, seed, loss, training, measure, checkpoint)
     probability, features = diagnose(trained)
     write_model(model, trained, description)
     write_table(predictions, _predictions(held_out, probability))
