@@ -194,6 +194,7 @@ def test_a_native_dicom_is_decoded_and_cropped(path, tmp_path):
         root=path.parent,
         size=side,
         context=1,
+        border="shift",
         rois=tmp_path / "rois.npy",
     )
     (roi,) = np.load(tmp_path / "rois.npy")
