@@ -74,8 +74,8 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
     """Write a release as The Cancer Imaging Archive has it, in `folder`; return its masses.
 
     Every image has one mass but the first, which has two; masks and crops change names, one mask is
-    twice as large as its image; paths end in a newline inside their quotes; both parts are there, and no
-    patient is in both.
+    twice as large as its image; paths end in a newline inside their quotes; both parts are there,
+    and no patient is in both.
     """
     random = np.random.default_rng(0)
     written, rows = [], {"Training": [], "Test": []}
