@@ -87,7 +87,7 @@ def _read_and_crop(root: Path) -> float:
     start = time.perf_counter()
     masses, records, rois = (root / "out" / name for name in ("masses.csv", "records.csv", "r.npy"))
     read_masses(format="table", root=root, masses=masses, records=records)
-    crop_rois(masses=masses, root=root, size=SIZE, context=CONTEXT, rois=rois)
+    crop_rois(masses=masses, root=root, size=SIZE, context=CONTEXT, border="shift", rois=rois)
     return time.perf_counter() - start
 
 

@@ -12,12 +12,19 @@ from coin.common.files import read_masses, written_whole
 from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.source import inside
-from coin.data.roi import crop
+from coin.data.roi import Border, crop
 from coin.workflow.program import Output, run
 
 
 def crop_rois(
-    *, masses: Path, root: Path, size: int, context: float, rois: Output, threads: int = 1
+    *,
+    masses: Path,
+    root: Path,
+    size: int,
+    context: float,
+    border: Border,
+    rois: Output,
+    threads: int = 1,
 ) -> None:
     """Cut every mass's ROI out of its mammogram: float32 (N, size, size) in [0, 1].
 
@@ -29,6 +36,8 @@ def crop_rois(
         root: The data folder that its images are in.
         size: Side of a ROI in pixels (the paper: 224).
         context: Side of the square that is cut out, over the longer side of the mass's box.
+        border: Where this square leaves the image: `shift` moves it inside, `reflect` mirrors the
+            image, `edge` repeats its outermost pixels.
         rois: The array to write.
         threads: Processes that decode images; the result is the same for any number.
     """
@@ -37,15 +46,14 @@ def crop_rois(
     with written_whole(rois) as partial_rois:
         shape = (len(table), size, size)
         np.lib.format.open_memmap(partial_rois, "w+", np.float32, shape).flush()
-        cut = partial(_cut_image, Path(os.path.realpath(root)), partial_rois, size, context)
+        window = {"size": size, "context": context, "border": border}
+        cut = partial(_cut_image, Path(os.path.realpath(root)), partial_rois, window)
         problems = [line for line in each(cut, groups, threads, "images cropped") if line]
         if problems:
             raise BadInput("\n".join(problems))
 
 
-def _cut_image(
-    root: Path, rois: Path, size: int, context: float, masses: pd.DataFrame
-) -> str | None:
+def _cut_image(root: Path, rois: Path, window: dict, masses: pd.DataFrame) -> str | None:
     """Write the ROIs of one image's masses to their rows; returns what is wrong with the image."""
     try:
         mammogram = images.read(inside(root, masses["image"].iloc[0]))
@@ -54,7 +62,7 @@ def _cut_image(
     cut = np.lib.format.open_memmap(rois, "r+")
     for mass in masses.itertuples():
         box = (mass.x, mass.y, mass.width, mass.height)
-        cut[mass.Index] = mammogram.grey(crop(mammogram.pixels, *box, size, context))
+        cut[mass.Index] = mammogram.grey(crop(mammogram.pixels, *box, **window))
     return None
 
 

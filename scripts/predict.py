@@ -46,16 +46,21 @@ def predict(
         raise BadInput("give either --image or --table: where the new masses are")
     prepare_device("cpu", threads=1, deterministic=True)
     network, description = read_model(model)
-    size, context = description["roi_size"], description["context"]
+    context = description["context"]
+    window = {
+        "size": description["roi_size"],
+        "context": context,
+        "border": description.get("border") or "edge",  # a model that says none knew no other
+    }
     if context is None and (table is not None or box is not None):
         raise BadInput(f"{model}: says no context, so that no ROI can be cut; give ROIs as --image")
     if image is not None:
         mass_ids = [image.stem]
-        rois = [_cut(image, box, size, context)]
+        rois = [_cut(image, box, window)]
     else:
         masses = read_table(table, ["mass_id", "image", *BOX])
         mass_ids = masses["mass_id"]
-        rois = list(_cut_all(masses, table, size, context))
+        rois = list(_cut_all(masses, table, window))
     probability, _ = training.predict(network, np.stack(rois), batch_size, "cpu")
     found = pd.DataFrame({"mass_id": mass_ids, "probability": probability})
     if predictions is None:
@@ -64,7 +69,7 @@ def predict(
         write_table(predictions, found)
 
 
-def _cut_all(masses: pd.DataFrame, table: Path, size: int, context: float) -> Iterator[np.ndarray]:
+def _cut_all(masses: pd.DataFrame, table: Path, window: dict) -> Iterator[np.ndarray]:
     """Cut the masses of a table out of the images that lie beside it."""
     if masses.empty:
         raise BadInput(f"{table}: found no rows, expected one a mass")
@@ -73,16 +78,17 @@ def _cut_all(masses: pd.DataFrame, table: Path, size: int, context: float) -> It
     for row, (name, box) in enumerate(zip(masses["image"], boxes, strict=True)):
         if not isinstance(name, str):
             raise BadInput(f"{table}, row {row + 2}: found no image, expected a path beside it")
-        yield _cut(inside(root, name), box, size, context)
+        yield _cut(inside(root, name), box, window)
 
 
-def _cut(
-    path: Path, box: tuple[float, float, float, float] | None, size: int, context: float
-) -> np.ndarray:
-    """Cut a mass out of its mammogram, or without a box take the whole image for its ROI."""
+def _cut(path: Path, box: tuple[float, float, float, float] | None, window: dict) -> np.ndarray:
+    """Cut a mass out of its mammogram, or without a box take the whole image for its ROI.
+
+    `window`: `size`, `context` and `border` of `coin.data.roi.crop`.
+    """
     mammogram = images.read(path)
     if box is None:
-        box, context = (0, 0, *mammogram.pixels.shape[::-1]), 1.0
+        box, window = (0, 0, *mammogram.pixels.shape[::-1]), window | {"context": 1.0}
     height, width = mammogram.pixels.shape
     sized = np.isfinite(box).all() and box[2] > 0 and box[3] > 0
     if not sized or outside(*box, (width, height)):
@@ -90,7 +96,7 @@ def _cut(
             f"{path}: found the box {', '.join(f'{number:g}' for number in box)}, expected x, y, "
             f"width and height within {width} x {height} pixels"
         )
-    return mammogram.grey(crop(mammogram.pixels, *box, size, context))
+    return mammogram.grey(crop(mammogram.pixels, *box, **window))
 
 
 if __name__ == "__main__":

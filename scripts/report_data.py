@@ -8,7 +8,9 @@ from coin.data.datasets.account import RECORD_COLUMNS
 from coin.workflow.program import Output, run
 
 
-def report_data(*, records: Path, masses: Path, data: str, report: Output) -> None:
+def report_data(
+    *, records: Path, masses: Path, data: str, report: Output, split: str = "folds"
+) -> None:
     """Write the data report: from all images of the source to the masses of the study.
 
     Args:
@@ -16,11 +18,12 @@ def report_data(*, records: Path, masses: Path, data: str, report: Output) -> No
         masses: The study's masses.csv.
         data: What was read, in words.
         report: The Markdown file to write.
+        split: The column of masses.csv that parts them in train and test; `folds` where none does.
     """
     table = read_table(records, RECORD_COLUMNS)
     texts = table[["record", "image", "reason"]].astype(object).fillna("").astype(str)
     table = table.assign(**texts)
-    text = data_report.report(table, read_masses(masses), data)
+    text = data_report.report(table, read_masses(masses), data, split)
     with written_whole(report) as partial:
         partial.write_text(text, encoding="utf-8")
 

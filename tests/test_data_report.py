@@ -69,6 +69,17 @@ def test_what_is_said_in_words():
     )
 
 
+def test_the_parts_of_a_split_are_counted():
+    masses = MASSES.assign(part=["train", "test", "test"])
+    text = data_report.report(RECORDS, masses, "x", split="part")
+    rows = text.partition("## By part of the split")[2].split("##")[0].split("\n\n")[1]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows.splitlines()]
+    assert cells[0] == ["part", "benign", "malignant", "masses"]
+    assert cells[2:] == [["test", "0", "2", "2"], ["train", "1", "0", "1"]]
+    for split in ("folds", "no such column"):
+        assert "the split" not in data_report.report(RECORDS, masses, "x", split=split)
+
+
 @pytest.mark.parametrize("data_format", sorted(READERS))
 def test_every_record_of_the_source_is_accounted_for(data_format, tmp_path):
     root = releases.write(data_format, tmp_path / "data")

@@ -15,6 +15,7 @@ from coin.common.errors import BadInput
 from coin.common.files import write_table
 from coin.data.datasets import cbis_ddsm, images
 from crop_rois import crop_rois
+from make_folds import make_folds
 
 TRAIN = "mass_case_description_train_set.csv"
 
@@ -46,6 +47,15 @@ def test_a_part_as_released(written, part):
     both = cbis_ddsm.read(root).masses
     assert 0 < len(masses) < len(expected)
     assert list(masses["mass_id"]) == list(both.loc[both["part"] == part, "mass_id"])
+
+
+def test_the_released_parts_are_a_split(written, tmp_path):
+    write_table(tmp_path / "masses.csv", cbis_ddsm.read(written[0]).masses)
+    drawn = {"group_by": "patient", "count": 2, "split_seed": 0}
+    folds = tmp_path / "folds.csv"
+    make_folds(masses=tmp_path / "masses.csv", folds=folds, split="part", **drawn)
+    part, fold = (pd.read_csv(tmp_path / name) for name in ("masses.csv", "folds.csv"))
+    assert list(fold["fold"]) == [{"test": 0, "train": -1}[name] for name in part["part"]]
 
 
 def test_one_folder_down_and_a_missing_part(root, tmp_path):
@@ -179,6 +189,7 @@ def test_a_native_dicom_is_decoded_and_cropped(path, tmp_path):
         root=path.parent,
         size=side,
         context=1,
+        border="shift",
         rois=tmp_path / "rois.npy",
     )
     (roi,) = np.load(tmp_path / "rois.npy")

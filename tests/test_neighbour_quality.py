@@ -56,13 +56,15 @@ def test_measures_by_hand():
     assert row["realness"] == pytest.approx(0.6) and row["realness_clipped"] == pytest.approx(0.5)
 
 
-def test_the_program_writes_a_row_for_each_fold_class_and_sign(tmp_path):
+@pytest.mark.parametrize("others", [1, -1], ids=["folds", "a split"])
+def test_the_program_writes_a_row_for_each_fold_class_and_sign(tmp_path, others):
     rows = np.arange(8)
     masses = pd.DataFrame({name: 0 for name in MASS_COLUMNS}, index=rows)
     masses = masses.assign(mass_id=[f"m{i}" for i in rows], label=np.tile(LABEL, 2))
     masses.to_csv(tmp_path / "masses.csv", index=False)
-    # Fold 0 holds out the first four: the reals above are rows 4 to 7.
-    masses[["mass_id"]].assign(fold=rows // 4).to_csv(tmp_path / "folds.csv", index=False)
+    # Fold 0 holds out the first four: the reals above are rows 4 to 7, which an official split
+    # never holds out.
+    masses[["mass_id"]].assign(fold=rows // 4 * others).to_csv(tmp_path / "folds.csv", index=False)
     np.save(tmp_path / "rois.npy", np.concatenate([at(85, 86, 87, 88), ROIS]))
     neighbours = tmp_path / "fold0" / "neighbours" / "negative_benign.npz"
     write_arrays(neighbours, **made([42, 62], seed=[6, 6]))

@@ -30,7 +30,13 @@ def study(tmp_path_factory):
     make_phantom(patients=40, masses=60, seed=1, release=folder / "raw")
     tables = {"masses": folder / "masses.csv", "records": folder / "records.csv"}
     read_masses(format="inbreast", root=folder / "raw", **tables)
-    options = {"masses": tables["masses"], "root": folder / "raw", "size": 48, "context": 1.5}
+    options = {
+        "masses": tables["masses"],
+        "root": folder / "raw",
+        "size": 48,
+        "context": 1.5,
+        "border": "shift",
+    }
     crop_rois(**options, rois=folder / "rois.npy")
     return folder
 

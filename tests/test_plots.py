@@ -380,6 +380,21 @@ def test_fig6_refuses_a_mass_that_is_held_out_twice(study, tmp_path):
         plot_fig6(**options, data=DATA, pdf=tmp_path / "6.pdf", png=tmp_path / "6.png")
 
 
+def test_fig6_of_the_one_fold_of_a_split_counts_its_masses(study, tmp_path, monkeypatch):
+    options = _options(study, "fig6")
+    options["pooled"] = options["predictions"]
+    titles = []
+    monkeypatch.setattr("plot_fig6.save", lambda figure, *_: titles.extend(_texts(figure)))
+    plot_fig6(**options, data=DATA, pdf=tmp_path / "6.pdf", png=tmp_path / "6.png")
+    held_out = [pd.read_csv(path) for path in options["pooled"]]
+    counts = [
+        f"{((each['probability'] >= 0.5) == each['label']).sum()} of {len(each)} held-out masses"
+        for each in held_out
+    ]
+    assert all(any(count in text for text in titles) for count in counts)
+    assert not any("folds" in text for text in titles)
+
+
 def test_rois_of_another_study_are_refused(study, tmp_path):
     write_array(tmp_path / "rois.npy", np.zeros((3, 8, 8), dtype=np.float32))
     options = _options(study, "fig1") | {"rois": tmp_path / "rois.npy"}

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,12 +8,14 @@ from small_fold import NEIGHBOURS, train, write_fold
 
 from coin.common.errors import BadInput
 from coin.common.files import write_table
+from coin.data.roi import Border
+from coin.diagnosis.model_file import read_model, write_model
 from crop_rois import crop_rois
 from predict import predict
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+@pytest.fixture(scope="module", params=get_args(Border))
+def trained(tmp_path_factory, request):
     """A study of masses in PNG mammograms, and a network trained on its first fold."""
     folder = tmp_path_factory.mktemp("study")
     write_fold(folder)
@@ -23,10 +27,11 @@ def trained(tmp_path_factory):
         pixels = random.integers(0, 256, (100, 90), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / name)
     write_table(folder / "masses.csv", masses)
-    crop_rois(
-        masses=folder / "masses.csv", root=folder, size=16, context=1.5, rois=folder / "rois.npy"
-    )
+    window = {"size": 16, "context": 1.5, "border": request.param}
+    crop_rois(masses=folder / "masses.csv", root=folder, **window, rois=folder / "rois.npy")
     train(folder, folder, graph=None, neighbours=NEIGHBOURS[:2])
+    network, description = read_model(folder / "model.safetensors")
+    write_model(folder / "model.safetensors", network, description | {"border": request.param})
     return folder
 
 
@@ -52,6 +57,18 @@ def test_a_table_of_masses_gets_the_probabilities_of_the_predictions(trained, tm
     )
     assert len(both) == 10
     np.testing.assert_allclose(both["probability_x"], both["probability_y"], rtol=0, atol=1e-6)
+
+
+def test_a_model_that_says_no_border_cut_at_the_edge(trained, tmp_path):
+    """Models that were trained when there was no other border are cut for as they were then."""
+    network, description = read_model(trained / "model.safetensors")
+    found = []
+    for border in ("edge", None):
+        path = tmp_path / f"{border}.safetensors"
+        write_model(path, network, description | {"border": border})
+        predict(model=path, table=trained / "masses.csv", predictions=path.with_suffix(".csv"))
+        found.append(path.with_suffix(".csv").read_bytes())
+    assert found[0] == found[1]
 
 
 def test_an_image_without_a_box_is_an_roi(trained, tmp_path, capsys):

@@ -77,6 +77,13 @@ def test_masses_are_counted_once_however_many_seeds():
     assert (row["n_masses"], row["n_runs"]) == (23, 4)
 
 
+def test_the_one_fold_of_a_split_has_a_deviation_over_seeds():
+    metrics = _metrics([0.8, 0.6], [0.9, 0.5]).assign(fold=0, seed=[0, 1])
+    row = table1({"none": metrics}, "phantom").iloc[0]
+    assert (row["n_masses"], row["n_runs"]) == (10, 2)
+    assert row["accuracy_std"] == pytest.approx(0.02**0.5)
+
+
 def test_table2_marks_what_is_published():
     runs = {"COIN": _metrics([0.8, 0.6], [0.9, 0.5]), "COIN, lambda = 0": _metrics([0.5], [0.5])}
     table = table2(runs, "phantom").set_index("method")

@@ -77,7 +77,8 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
     """Write a release as The Cancer Imaging Archive has it, in `folder`; return its masses.
 
     Every image has one mass but the first, which has two; masks and crops change names, one mask is
-    twice as large as its image; paths end in a newline inside their quotes; both parts are there.
+    twice as large as its image; paths end in a newline inside their quotes; both parts are there,
+    and no patient is in both.
     """
     random = np.random.default_rng(0)
     written, rows = [], {"Training": [], "Test": []}
@@ -85,7 +86,7 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
         case, abnormality = (0, 2) if number == 1 else (number, 1)
         patient, side = f"P_{case // 2 + 1:05d}", ("LEFT", "RIGHT")[case // 4 % 2]
         view, label = ("CC", "MLO")[case % 2], case // 2 % 2
-        part = "Training" if case < masses * 2 // 3 else "Test"
+        part = "Training" if case // 2 < masses // 3 else "Test"
         box = tuple(map(int, (*random.integers(4, 25, 2), *random.integers(10, 20, 2))))
         x, y, width, height = box
         image = f"Mass-{part}_{patient}_{side}_{view}"

@@ -9,15 +9,17 @@ _DENSITIES = ["density", "breast_density"]  # how tables call it
 _UNKNOWN = "not known"
 
 
-def report(records: pd.DataFrame, masses: pd.DataFrame, data: str) -> str:
+def report(records: pd.DataFrame, masses: pd.DataFrame, data: str, split: str = "folds") -> str:
     """Return the data report in Markdown.
 
     Args:
         records: data_report.csv.
         masses: masses.csv.
         data: What was read, in words.
+        split: The column of `masses` that parts them in train and test; `folds` where none does.
     """
     density = next((name for name in _DENSITIES if name in masses), None)
+    is_split = split != "folds" and split in masses  # make_folds tells of one that is not there
     unusable = records["reason"].str.startswith(UNUSABLE)
     parts = [
         f"# Data: {data}",
@@ -28,6 +30,7 @@ def report(records: pd.DataFrame, masses: pd.DataFrame, data: str) -> str:
         "## The masses by class and patient",
         _markdown(by_class(masses)),
         _patients(masses),
+        *(["## By part of the split", _markdown(by(masses, split))] if is_split else []),
         "## By view",
         _markdown(by(masses, "view")),
         "## By density",

@@ -56,7 +56,7 @@ def draw(panels: list[Panel], rois: np.ndarray, seed: int, data: str) -> Figure:
         axes = style.axes_at(figure, left, _TOP, _WIDTH, _HEIGHT)
         axes.set_title(
             f"({'abcdef'[number]}) {panel.title}\n"
-            f"{panel.pooled_right:,} of {panel.pooled:,} right over all folds",
+            f"{panel.pooled_right:,} of {panel.pooled:,} held-out masses right",
             linespacing=1.25,
             pad=4,
         )
