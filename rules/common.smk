@@ -11,14 +11,9 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.provenance.job_record import files_in, name_of
+from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, grid, nearest, training_options
-from coin.workflow.command_line import (
-    files,
-    files_and_threads,
-    files_of_parts,
-    options,
-)
-from coin.provenance.source_files import imported_modules
+from coin.workflow.command_line import files, files_and_threads, files_of_parts, options
 from coin.workflow.study_config import repeated_configfile, study_config
 
 # Rules run the Python that runs Snakemake, unless --sdm conda puts an environment's before it.
@@ -48,16 +43,17 @@ PHANTOM = config["data"]["format"] == "phantom"
 DATA_ROOT = f"{RESULTS}/raw" if PHANTOM else config["data"]["root"]
 # What tables and figures call the data, so that none is taken for what it is not.
 DATA = "synthetic phantom" if PHANTOM else config["data"].get("name") or config["study"]
-FOLDS = range(config["protocol"]["folds"])
+# With the data's own split there is one fold, which holds out what is called test.
+SPLIT = config["protocol"]["split"]
+FOLDS = range(config["protocol"]["folds"] if SPLIT == "folds" else 1)
 SEEDS = config["protocol"]["seeds"]
+CUT = dict(n_positive=config["graph"]["n_positive"], n_negative=config["graph"]["n_negative"])
 FIRST = dict(fold=FOLDS[0], seed=SEEDS[0])
 
 
 wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
-    label="|".join(CLASS_NAMES),
-    sign="|".join(SIGNS),
     run="[^/]+",
 
 

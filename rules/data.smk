@@ -79,7 +79,7 @@ use rule job as report_data with:
     pathvars:
         job="report_data",
     params:
-        settings=options(data=DATA),
+        settings=options(data=DATA, split=SPLIT),
 
 
 use rule job as make_folds with:
@@ -95,6 +95,7 @@ use rule job as make_folds with:
         "../envs/learn.yaml"
     params:
         settings=options(
+            split=SPLIT,
             group_by=config["protocol"]["group_by"],
             count=config["protocol"]["folds"],
             split_seed=config["protocol"]["split_seed"],

@@ -48,11 +48,7 @@ use rule plot_fig1 as plot_fig3 with:
     pathvars:
         figure="fig3",
     params:
-        settings=options(
-            data=DATA,
-            n_positive=config["graph"]["n_positive"],
-            n_negative=config["graph"]["n_negative"],
-        ),
+        settings=options(data=DATA, **CUT),
 
 
 use rule plot_fig1 as plot_fig4 with:

@@ -2,11 +2,11 @@
 # Makes: a fold's graph of nearest nodes, once; trainings cut theirs, at their own (n+, n-), from it.
 
 
-NODES = "<results>/fold{fold}/graph/nodes.csv"
-GRAPH = "<results>/fold{fold}/graph/nearest.npz"
+NODES = "<results>/fold{fold}_seed{seed}/graph/nodes.csv"
+GRAPH = "<results>/fold{fold}_seed{seed}/graph/nearest.npz"
 
 
-use rule job as build_graph with:
+use rule make_folds as build_graph with:
     input:
         **FOLD_DATA,
         neighbours=ALL_NEIGHBOURS,
@@ -16,9 +16,7 @@ use rule job as build_graph with:
         graph=GRAPH,
         record="<record>",
     pathvars:
-        job="build_graph,fold={fold}",
-    conda:
-        "../envs/learn.yaml"
+        job="build_graph,fold={fold},seed={seed}",
     params:
         settings=lambda wildcards: options(
             wildcards,

@@ -10,25 +10,13 @@ LAST_JOBS = [
 ]
 
 
-def workflow_files():
-    """Return the files that the workflow and its environments are made of, as far as they are here."""
-    parts = (
-        *("Snakefile", "config.yaml", "README.md", "Makefile", "pyproject.toml", "LICENSE"),
-        *("CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "docs", "report"),
-        *("requirements.txt", "requirements-slurm.txt", "requirements-test.txt", "constraints.txt"),
-        *("rules", "scripts", "schemas", "envs", "profiles", "studies"),
-    )
-    found = files_in(SOURCE / part for part in parts)
-    return [name_of(file, Path.cwd()) for file in found if "__pycache__" not in file.parts]
-
-
 use rule job as crate with:
     input:
         tables=TABLES,
         figures=FIGURES,
         report=rules.report_data.output.report,
         config=rules.save_config.output.config,
-        workflow=workflow_files(),
+        workflow=[name_of(file, Path.cwd()) for file in workflow_files(SOURCE)],
         # The program takes their folder: a setting of the same name.
         records=[f"<results>/provenance/{job}.json" for job in LAST_JOBS],
         code=program("make_crate"),

@@ -62,17 +62,17 @@ use rule job as make_fig5_tables with:
         ),
 
 
-use rule job as assess_neighbours with:
+use rule make_folds as assess_neighbours with:
     input:
         **FOLD_DATA,
-        neighbours=[file for fold in FOLDS for file in expand(ALL_NEIGHBOURS, fold=fold)],
+        neighbours=expand(NEIGHBOURS, fold=FOLDS, seed=SEEDS, **SIGNS_AND_CLASSES),
+        graphs=expand(GRAPH, fold=FOLDS, seed=SEEDS),
+        nodes=expand(NODES, fold=FOLDS, seed=SEEDS),
         code=program("assess_neighbours"),
     output:
         table="<results>/tables/neighbours.csv",
         record="<record>",
     pathvars:
         job="assess_neighbours",
-    conda:
-        "../envs/learn.yaml"
     params:
-        settings=options(data=DATA),
+        settings=options(data=DATA, **CUT),

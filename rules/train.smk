@@ -17,13 +17,17 @@ def trained_on(wildcards):
         "positives": expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, allow_missing=True),
         "neighbours": ALL_NEIGHBOURS,
     }
-    neighbours = [file for fold in FOLDS for file in expand(made[augmentation], fold=fold)]
-    graph = {"graph": expand(GRAPH, fold=FOLDS)} if augmentation == "neighbours" else {}
+    seed = wildcards.seed
+    neighbours = [
+        file for fold in FOLDS for file in expand(made[augmentation], fold=fold, seed=seed)
+    ]
+    has_graph = augmentation == "neighbours"
+    graph = {"graph": expand(GRAPH, fold=FOLDS, seed=seed)} if has_graph else {}
     return {"neighbours": neighbours, **graph}
 
 
 # A run's folds are trained one after the other in one process: torch takes seconds to start.
-use rule job as train with:
+use rule train_cgan as train with:
     input:
         unpack(trained_on),
         **FOLD_DATA,
@@ -36,16 +40,12 @@ use rule job as train with:
         record=records("train,run={run},fold={fold},seed={seed}", fold=FOLDS),
     pathvars:
         job="train,run={run},seed={seed}",
-    conda:
-        "../envs/train.yaml"
-    threads: config["training"]["threads"]
-    resources:
-        **TRAINING_RESOURCES,
     params:
         files=files_of_parts(*(dict(fold=fold) for fold in FOLDS), lists=["neighbours"]),
         settings=lambda wildcards: options(
             wildcards,
             context=config["roi"]["context"],
+            border=config["roi"]["border"],
             **training_options(arm_of(wildcards.run, config)),
         ),
 

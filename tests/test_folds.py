@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from coin.common.errors import BadInput
 from coin.common.files import write_table
-from coin.data.fold_data import read_expanded_data
+from coin.data.fold_data import read_expanded_data, read_training_reals
 from coin.data.folds import NEVER, assign_folds, follow_split
-from coin.data.training_reals import read_training_reals
 from make_folds import make_folds
 
 

@@ -1,8 +1,10 @@
-"""Which of the project's own modules a program imports: they are inputs of its rule."""
+"""The project's own files behind a result: a program's modules, all that the workflow is made of."""
 
 import ast
 from functools import cache
 from pathlib import Path
+
+from coin.provenance.job_record import files_in
 
 WRAPPER = "coin.workflow.program"
 """Recorded with every job, but no input of any: else its every edit would retrain everything."""
@@ -24,6 +26,22 @@ def imported_modules(program: Path) -> list[Path]:
                 found[path] = None
                 waiting.append(path)
     return [program, *sorted(path for path in found if path != program)]
+
+
+def workflow_files(folder: Path) -> list[Path]:
+    """Return what the workflow and its environments are made of, as far as it is there.
+
+    Args:
+        folder: the checkout.
+    """
+    parts = (
+        *("Snakefile", "config.yaml", "README.md", "Makefile", "pyproject.toml", "LICENSE"),
+        *("CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "docs", "report"),
+        *("requirements.txt", "requirements-slurm.txt", "requirements-test.txt", "constraints.txt"),
+        *("rules", "scripts", "schemas", "envs", "profiles", "studies"),
+    )
+    found = files_in(folder / part for part in parts)
+    return [file for file in found if "__pycache__" not in file.parts]
 
 
 @cache
