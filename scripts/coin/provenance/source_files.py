@@ -1,4 +1,4 @@
-"""The project's own files behind a result: a program's modules, all that the workflow is made of."""
+"""The project's own files behind a result: a program's modules, and all of the workflow's."""
 
 import ast
 from functools import cache
