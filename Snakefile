@@ -26,6 +26,7 @@ localrules:
     evaluate,
     make_table1,
     make_table2,
+    make_readings,
     make_fig5_tables,
     plot_fig2,
     plot_fig3,

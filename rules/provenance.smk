@@ -4,7 +4,7 @@
 # The jobs that end the study. They have run again whenever one before them has, so that their
 # records stand for all: what lies between is found from record to record.
 LAST_JOBS = [
-    *("make_table1", "make_table2", "make_fig5_tables", "assess_neighbours"),
+    *("make_table1", "make_table2", "make_fig5_tables", "make_readings", "assess_neighbours"),
     *(f"plot_{name}" for name in FIGURE_NAMES),
     *("report_data", "save_config"),
 ]

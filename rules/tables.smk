@@ -1,7 +1,7 @@
 # Needs: the metrics of runs, and neighbours.
 # Makes: tables/, the paper's as .csv, .md and .tex, and what the neighbours are like.
 
-TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b"]
+TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings"]
 TABLES = [
     *expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=["csv", "md", "tex"]),
     "<results>/tables/neighbours.csv",
@@ -33,10 +33,27 @@ use rule make_table1 as make_table2 with:
     input:
         coin=metrics("coin")[0],
         no_graph=metrics("no_graph")[0],
+        others=metrics(*config["arms"]),
         code=program("make_table2"),
     pathvars:
         job="make_table2",
         table="table2",
+    params:
+        settings=options(data=DATA, names=list(config["arms"])),
+
+
+use rule make_table1 as make_readings with:
+    input:
+        runs=metrics(*config["readings"]),
+        code=program("make_readings"),
+    pathvars:
+        job="make_readings",
+        table="readings",
+    params:
+        settings=options(
+            data=DATA,
+            arms={name: ARMS[name].config["loss"] for name in config["readings"]},
+        ),
 
 
 use rule job as make_fig5_tables with:

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from coin.common.errors import BadInput
-from coin.common.files import write_table
-from coin.evaluation.tables import fig5a, fig5b, read_metrics, write_latex, write_markdown
+from coin.evaluation.tables import fig5a, fig5b, read_metrics, write_all
 from coin.workflow.program import Output, run
 
 
@@ -43,20 +42,25 @@ def make_fig5_tables(
         f"Data: {data}; mean ± sample standard deviation over folds × seeds, of held-out masses."
     )
 
-    of_points = fig5a(points, [read_metrics(path) for path in grid], data)
-    caption = (
+    write_all(
+        fig5a(points, [read_metrics(path) for path in grid], data),
+        "Fig. 5a",
         "COIN with n+ nearest neighbours of its own class and n- nearest others in the "
-        f"signed graph, at λ = 1. {measured}"
+        f"signed graph, at λ = 1. {measured}",
+        "tab:neighbours",
+        csv=fig5a_csv,
+        markdown=fig5a_markdown,
+        latex=fig5a_latex,
     )
-    write_table(fig5a_csv, of_points)
-    write_markdown(fig5a_markdown, of_points, "Fig. 5a", caption)
-    write_latex(fig5a_latex, of_points, caption, "tab:neighbours")
-
-    of_weights = fig5b(weights, [read_metrics(path) for path in sweep], data)
-    caption = f"COIN with the weight λ of the signed graph's loss. {measured}"
-    write_table(fig5b_csv, of_weights)
-    write_markdown(fig5b_markdown, of_weights, "Fig. 5b", caption)
-    write_latex(fig5b_latex, of_weights, caption, "tab:weight")
+    write_all(
+        fig5b(weights, [read_metrics(path) for path in sweep], data),
+        "Fig. 5b",
+        f"COIN with the weight λ of the signed graph's loss. {measured}",
+        "tab:weight",
+        csv=fig5b_csv,
+        markdown=fig5b_markdown,
+        latex=fig5b_latex,
+    )
 
 
 def _check_same_length(first: str, some: list, second: str, others: list) -> None:

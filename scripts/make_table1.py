@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
-from coin.common.files import write_table
-from coin.evaluation.tables import read_metrics, table1, write_latex, write_markdown
+from coin.evaluation.tables import read_metrics, table1, write_all
 from coin.workflow.program import Output, run
+
+CAPTION = (
+    "Breast mass diagnosis by the network of Fig. 4 with each augmentation, trained with "
+    "cross-entropy alone, all with as many steps. Data: {data}; mean ± sample standard deviation "
+    "over folds × seeds, of held-out masses. Beside it, what Li et al. published for INbreast."
+)
 
 
 def make_table1(
@@ -32,15 +37,9 @@ def make_table1(
     """
     files = {"none": none, "conventional": conventional, "cgan": cgan, "adversarial": adversarial}
     runs = {method: read_metrics(path) for method, path in files.items() if path is not None}
-    table = table1(runs, data)
-    caption = (
-        "Breast mass diagnosis by the network of Fig. 4 with each augmentation, trained "
-        f"with cross-entropy alone. Data: {data}; mean ± sample standard deviation over "
-        "folds × seeds, of held-out masses. Beside it, what Li et al. published for INbreast."
-    )
-    write_table(csv, table)
-    write_markdown(markdown, table, "Table I", caption)
-    write_latex(latex, table, caption, "tab:augmentation")
+    caption, label = CAPTION.format(data=data), "tab:augmentation"
+    outputs = {"csv": csv, "markdown": markdown, "latex": latex}
+    write_all(table1(runs, data), "Table I", caption, label, **outputs)
 
 
 if __name__ == "__main__":

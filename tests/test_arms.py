@@ -104,6 +104,11 @@ def test_a_wrong_arm_is_named(own, said):
     assert str(raised.value).startswith(said)
 
 
+def test_a_reading_that_is_no_arm_is_named():
+    with pytest.raises(BadInput, match="config: readings: found yours, expected an arm: none, "):
+        arms(DEFAULT | {"readings": ["coin", "yours"]})
+
+
 @pytest.mark.parametrize(
     ("own", "said"),
     [

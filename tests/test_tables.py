@@ -17,9 +17,18 @@ from coin.common.errors import BadInput
 from coin.common.files import write_table
 from coin.evaluation import published
 from coin.evaluation.predictions import fold_and_seed, read_predictions
-from coin.evaluation.tables import fig5a, fig5b, read_metrics, summarise, table1, table2
+from coin.evaluation.tables import (
+    MEASURED_COLUMNS,
+    fig5a,
+    fig5b,
+    read_metrics,
+    summarise,
+    table1,
+    table2,
+)
 from evaluate import evaluate
 from make_fig5_tables import make_fig5_tables
+from make_readings import make_readings
 from make_table1 import make_table1
 from make_table2 import make_table2
 
@@ -213,17 +222,38 @@ def test_table2_on_file(tmp_path):
     make_table2(
         coin=write_metrics(tmp_path / "coin.csv"),
         no_graph=write_metrics(tmp_path / "no_graph.csv"),
+        others=[write_metrics(tmp_path / "wide.csv", accuracy=0.6)],
+        names=["wide_margin"],
         data="phantom",
         csv=tmp_path / "table2.csv",
         markdown=tmp_path / "table2.md",
         latex=tmp_path / "table2.tex",
     )
     table = pd.read_csv(tmp_path / "table2.csv")
-    assert list(table["method"][-2:]) == ["COIN", "COIN, lambda = 0"]
+    assert list(table["method"][-3:]) == ["COIN", "COIN, lambda = 0", "wide_margin"]
+    assert list(table["source"][-3:]) == ["measured"] * 3
     markdown = (tmp_path / "table2.md").read_text(encoding="utf-8")
     assert "93.4% ± 1.9% | 0.95 ± 0.02 | INbreast" in " ".join(markdown.split())
     assert "COIN, λ = 0" in markdown
     assert r"COIN, $\lambda$ = 0" in (tmp_path / "table2.tex").read_text(encoding="utf-8")
+
+
+def test_readings_stand_side_by_side_with_what_they_read(tmp_path):
+    make_readings(
+        runs=[write_metrics(tmp_path / "coin.csv"), write_metrics(tmp_path / "summed.csv")],
+        arms={"coin": {"reduction": "mean"}, "summed": {"reduction": "sum"}},
+        data="synthetic phantom",
+        csv=tmp_path / "readings.csv",
+        markdown=tmp_path / "readings.md",
+        latex=tmp_path / "readings.tex",
+    )
+    table = pd.read_csv(tmp_path / "readings.csv")
+    assert list(table.columns[:2]) == ["arm", "reduction"] and list(table["reduction"]) == [
+        "mean",
+        "sum",
+    ]
+    assert list(table.columns[2:]) == [*MEASURED_COLUMNS, "data"]
+    assert "| summed" in (tmp_path / "readings.md").read_text(encoding="utf-8")
 
 
 def _make_fig5_tables(folder: Path, points: list[tuple[int, int]]) -> None:
@@ -257,6 +287,7 @@ def test_the_tables_of_fig5_on_file(tmp_path):
 def test_the_program_names_a_file_that_is_not_there(tmp_path):
     outputs = [f"--{kind}={tmp_path / kind}" for kind in ("csv", "markdown", "latex")]
     inputs = [f"--coin={tmp_path / 'no.csv'}", f"--no_graph={tmp_path / 'no.csv'}"]
+    inputs += ["--others=[]", "--names=[]"]
     program = subprocess.run(
         [sys.executable, SCRIPTS / "make_table2.py", *inputs, "--data=phantom", *outputs],
         capture_output=True,

@@ -3,13 +3,14 @@
 A measured row is the mean and the sample standard deviation over all folds and seeds of a run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from coin.common.errors import BadInput
-from coin.common.files import read_table, written_whole
+from coin.common.files import read_table, write_table, written_whole
 from coin.evaluation import published
 
 METRIC_COLUMNS = ["fold", "seed", "n_masses", "accuracy", "auc"]
@@ -21,6 +22,13 @@ _HEADINGS = {
     "n_positive": "Positive neighbours, n+",
     "n_negative": "Negative neighbours, n-",
     "lambda": "λ",
+    "arm": "Reading",
+    "weight": "λ",
+    "distance": "dist of (5)",
+    "normalise": "h(x) on the unit sphere",
+    "margin": "m",
+    "reduction": "(5) over edges",
+    "classify_negatives": "Negatives in (6)",
     "accuracy": "Accuracy",
     "auc": "AUC",
     "n_masses": "Masses",
@@ -29,7 +37,7 @@ _HEADINGS = {
     "published_auc": f"Published AUC ({published.DATA})",
     "data": "Data",
 }
-_TEXT_COLUMNS = ("method", "source", "data")
+_TEXT_COLUMNS = ("method", "source", "data", "arm", "distance", "reduction")
 _METHODS = {
     "none": "No augmentation",
     "conventional": "Flips and rotations",
@@ -127,6 +135,41 @@ def fig5b(weights: Sequence[float], runs: Sequence[pd.DataFrame], data: str) -> 
         for weight, metrics in zip(weights, runs, strict=True)
     ]
     return pd.DataFrame(rows).sort_values("lambda", ignore_index=True)
+
+
+def readings(
+    arms: Mapping[str, Mapping[str, Any]], runs: Sequence[pd.DataFrame], data: str
+) -> pd.DataFrame:
+    """Readings of what the paper leaves open: one row an arm, with its settings of the loss.
+
+    Args:
+        arms: the settings of each arm's loss, by its name
+        runs: the metrics of each arm, in the same order
+        data: what was measured, in words
+
+    Returns:
+        `arm`, the settings, means and standard deviations, `data`.
+    """
+    return pd.DataFrame(
+        {"arm": name, **loss, **summarise(metrics), "data": data}
+        for (name, loss), metrics in zip(arms.items(), runs, strict=True)
+    )
+
+
+def write_all(
+    table: pd.DataFrame,
+    title: str,
+    caption: str,
+    label: str,
+    *,
+    csv: Path,
+    markdown: Path,
+    latex: Path,
+) -> None:
+    """Write a table three times: every number in full, for reading, and for a paper."""
+    write_table(csv, table)
+    write_markdown(markdown, table, title, caption)
+    write_latex(latex, table, caption, label)
 
 
 def write_markdown(path: Path, table: pd.DataFrame, title: str, caption: str) -> None:

@@ -18,6 +18,7 @@ from coin.provenance.study_records import Record, Study
 _ROW_NAMES = {
     "table1": ["method"],
     "table2": ["method"],
+    "readings": ["arm"],
     "fig5a": ["n_positive", "n_negative"],
     "fig5b": ["lambda"],
     "neighbours": ["fold", "label", "sign"],
@@ -147,7 +148,10 @@ def _metrics_of(record: Record, name: str, row: str) -> str | None:
         case "table1":
             return options[row]
         case "table2":
-            return options[_TABLE2[row]]
+            own = dict(zip(options["names"], options["others"], strict=True))
+            return own[row] if row in own else options[_TABLE2[row]]
+        case "readings":
+            return options["runs"][list(options["arms"]).index(row)]
         case "fig5a":
             return options["grid"][[_label(point) for point in options["points"]].index(row)]
         case "fig5b":

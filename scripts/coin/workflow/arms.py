@@ -47,12 +47,16 @@ def arms(config: Config) -> dict[str, Arm]:
     """Return all arms of a study by name: the paper's, the points of Fig. 5, the user's own.
 
     Raises:
-        BadInput: an arm of the config has a taken name, an unknown base, or is its own base.
+        BadInput: an arm of the config has a taken name, an unknown base, or is its own base; or a
+            reading is no arm.
     """
     own = {**paper_arms(config), **config["arms"]}
     for name in config["arms"]:
         if name in paper_arms(config) or _POINT.fullmatch(name):
             raise BadInput(f"config: arms.{name}: an arm of the paper; name yours otherwise")
+    for name in config["readings"]:
+        if name not in own:
+            raise BadInput(f"config: readings: found {name}, expected an arm: {', '.join(own)}")
     return {name: _arm(name, _resolved(name, own), config) for name in own}
 
 
