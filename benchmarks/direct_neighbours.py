@@ -14,11 +14,15 @@ from sklearn.svm import SVC
 from zoopt import Dimension, Objective, Opt, Parameter
 
 from coin.neighbours.generator import draw, noise_fields
-from coin.neighbours.making import FIELDS_IN_BANK, Settings
+from coin.neighbours.making import FIELDS_IN_BANK, NeighbourSettings
 
 
 def direct_neighbours(
-    reals: np.ndarray, sign: str, count: int, settings: Settings, generator: np.random.Generator
+    reals: np.ndarray,
+    sign: str,
+    count: int,
+    settings: NeighbourSettings,
+    generator: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Make neighbours as `coin.neighbours.making.find_neighbours` does; the arguments are the same.
 

@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from direct_neighbours import direct_neighbours
 
 from coin.neighbours.generator import noise_fields
-from coin.neighbours.making import Settings, find_neighbours
+from coin.neighbours.making import NeighbourSettings, find_neighbours
 
-SETTINGS = Settings(amplitude=0.05, correlation_length=0.2, basis_size=16)
+SETTINGS = NeighbourSettings(amplitude=0.05, correlation_length=0.2, basis_size=16)
 REALS, REFERENCE, MORE = 40, 3, 50
 
 

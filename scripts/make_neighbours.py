@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from coin.common.conventions import CLASS_NAMES
+from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import write_arrays
 from coin.data.training_reals import read_training_reals
-from coin.neighbours.making import SIGNS, Settings, check_reals, find_neighbours
+from coin.neighbours.making import NeighbourSettings, check_searchable, find_neighbours
 from coin.workflow.program import Output, run
 
 
@@ -56,10 +56,10 @@ def make_neighbours(
     """
     reals, rows, names = read_training_reals(masses, rois, folds, fold, label)
     try:
-        check_reals(reals, names)
+        check_searchable(reals, names)
     except BadInput as problem:
         raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
-    settings = Settings(
+    settings = NeighbourSettings(
         amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel
     )
     generator = np.random.default_rng([seed, fold, label, SIGNS.index(sign)])

@@ -17,9 +17,9 @@ from torch import nn
 from coin.cgan import cgan_training
 from coin.cgan.cgan_networks import Discriminator, Generator, load_vgg19, n_stages
 from coin.cgan.cgan_training import (
-    Settings,
+    CganSettings,
     adversarial_loss,
-    check_reals,
+    check_learnable,
     discriminator_loss,
     feature_distance,
     make_images,
@@ -212,7 +212,7 @@ def trained(reals, **changes):
         "device": "cpu",
         "seed": 0,
     }
-    settings = Settings(**{**values, **changes})
+    settings = CganSettings(**{**values, **changes})
     size = reals.shape[1]
     networks = Generator(size, 0.05, 3, seed=0), Discriminator(size, 0.05, seed=0)
     history = train_cgan(*networks, reals, settings)
@@ -271,7 +271,7 @@ def test_reals_that_nothing_can_be_learned_from_are_refused():
         (np.linspace(0, 1.1, 512, dtype=np.float32).reshape(2, 16, 16), "not in"),
     ):
         with pytest.raises(BadInput, match=problem):
-            check_reals(reals)
+            check_learnable(reals)
 
 
 # ---- the program ---------------------------------------------------------------------------------

@@ -12,25 +12,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study import REPOSITORY
 
+from coin.common.conventions import GREY_LEVEL, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS, read_arrays
 from coin.neighbours.discriminator import kernel_of, separability
 from coin.neighbours.generator import Span, draw, landmarks_of, noise_fields
 from coin.neighbours.making import (
-    SIGNS,
-    Settings,
-    check_reals,
+    NeighbourSettings,
+    check_searchable,
     find_neighbours,
-    negative_objective,
-    positive_objective,
-    smallest_distance,
 )
+from coin.neighbours.objectives import negative_objective, positive_objective, smallest_distance
 from coin.neighbours.search import minimise
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 from direct_neighbours import direct_neighbours
 
-SMALL = Settings(
+SMALL = NeighbourSettings(
     amplitude=0.05, correlation_length=0.2, basis_size=6, candidates=15, gamma=0.01, budget=30
 )
 
@@ -104,7 +102,7 @@ def test_noise_has_the_correlation_length_asked_for(size):
         assert np.mean(images * shifted) == pytest.approx(correlation, abs=0.04)
 
 
-@given(st.integers(0, 2**32 - 1), st.floats(1 / 255, 0.5))
+@given(st.integers(0, 2**32 - 1), st.floats(GREY_LEVEL, 0.5))
 @settings(max_examples=20, deadline=None)
 def test_cached_products_are_those_of_the_pixels(seed, amplitude):
     generator = np.random.default_rng(seed)
@@ -145,7 +143,7 @@ def test_neighbours_are_images_and_never_a_real(sign):
     assert made.rois.shape == (6, 12, 12) and made.rois.dtype == np.float32
     assert made.rois.min() >= 0 and made.rois.max() <= 1
     differences = np.abs(made.rois[:, None] - reals[None]).max(axis=(2, 3))
-    assert differences.min() > 1 / 255
+    assert differences.min() > GREY_LEVEL
     noise = made.rois - reals[made.seed]
     assert np.sqrt(np.mean(noise**2, axis=(1, 2))).max() <= SMALL.amplitude * (1 + 1e-5)
     assert (made.evaluations == SMALL.budget).all()
@@ -214,7 +212,7 @@ def test_more_neighbours_than_can_be_kept_apart_are_reported(caplog):
     reals = np.zeros((2, 8, 8), np.float32)
     reals[0, :4], reals[1, 4:] = 1, 1
     find_neighbours(
-        reals, "positive", 4, SMALL._replace(amplitude=1 / 255), np.random.default_rng(0)
+        reals, "positive", 4, SMALL._replace(amplitude=GREY_LEVEL), np.random.default_rng(0)
     )
     assert "100.0 % of the neighbours lie less than rho" in caplog.text
 
@@ -248,7 +246,7 @@ def test_rois_without_neighbours_are_refused():
         (lambda r: r * 2, "outside 0 to 1"),
     ):
         with pytest.raises(BadInput, match=message):
-            check_reals(spoil(blobs(4)), "abcd")
+            check_searchable(spoil(blobs(4)), "abcd")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
 
+from coin.common.conventions import SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import write_table
 from coin.figures import neighbour_profile as neighbours
@@ -13,7 +14,6 @@ from coin.figures import style
 from plot_neighbours import plot_neighbours
 
 DATA = "made-up masses"
-SIGNS = ("positive", "negative")
 MEASURES = [name for panel in neighbours.PANELS for name in panel.measures]
 
 

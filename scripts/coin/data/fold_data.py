@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from coin.common.conventions import CLASS_NAMES
+from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import read_array, read_arrays, read_masses, read_table
 
 REAL, POSITIVE, NEGATIVE = 0, 1, 2
-KIND_NAMES = ("real", "positive", "negative")
+KIND_NAMES = ("real", *SIGNS)
 
 
 class ExpandedData(NamedTuple):
