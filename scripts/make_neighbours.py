@@ -29,6 +29,7 @@ def make_neighbours(
     amplitude: float,
     correlation_length: float,
     kernel: Literal["rbf", "linear"],
+    seeds: Literal["each", "searched"],
     seed: int,
     neighbours: Output,
 ) -> None:
@@ -50,6 +51,7 @@ def make_neighbours(
         correlation_length: Distance at which the noise's correlation has fallen to 1/e, as a
             fraction of the ROI's width.
         kernel: The discriminator's kernel, "rbf" or "linear".
+        seeds: "each": the k-th neighbour starts from real k mod n; "searched": the search chooses.
         seed: Of all randomness; each fold, class and sign draws its own.
         neighbours: The .npz to write: `rois` (M, H, W), `seed` (each one's row in masses.csv),
             `realness`, `objective`, and what else `coin.neighbours.making.Neighbours` holds.
@@ -60,7 +62,7 @@ def make_neighbours(
     except BadInput as problem:
         raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
     settings = NeighbourSettings(
-        amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel
+        amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel, seeds
     )
     generator = np.random.default_rng([seed, fold, label, SIGNS.index(sign)])
     found = find_neighbours(reals, sign, per_mass * len(rows), settings, generator)

@@ -18,12 +18,14 @@ from coin.common.files import MASS_COLUMNS, read_arrays
 from coin.neighbours.discriminator import kernel_of, separability
 from coin.neighbours.generator import Span, draw, landmarks_of, noise_fields
 from coin.neighbours.making import (
+    SEEDS,
     NeighbourSettings,
     check_searchable,
     find_neighbours,
+    seeds_of,
 )
 from coin.neighbours.objectives import negative_objective, positive_objective, smallest_distance
-from coin.neighbours.search import minimise
+from coin.neighbours.search import LEAST_BUDGET, minimise
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 from direct_neighbours import direct_neighbours
@@ -57,8 +59,9 @@ def found(sign: str = "positive", reals: np.ndarray | None = None, count: int = 
     ids=["drawn-with-replacement", "drawn-without", "alike-so-that-r3-binds"],
 )
 @pytest.mark.parametrize("gamma", [0.01, 10])
-def test_it_is_the_method_of_the_direct_transcription(sign, kernel, reals, gamma):
-    chosen = SMALL._replace(kernel=kernel, gamma=gamma)
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_it_is_the_method_of_the_direct_transcription(sign, kernel, reals, gamma, seeds):
+    chosen = SMALL._replace(kernel=kernel, gamma=gamma, seeds=seeds)
     fast = find_neighbours(reals, sign, 5, chosen, np.random.default_rng(1))
     direct = direct_neighbours(reals, sign, 5, chosen, np.random.default_rng(1))
     np.testing.assert_array_equal(fast.seed, direct["seed"])
@@ -149,10 +152,14 @@ def test_neighbours_are_images_and_never_a_real(sign):
     assert (made.evaluations == SMALL.budget).all()
 
 
-def test_positive_neighbours_look_more_real_than_candidates_and_negative_ones_less():
-    positive, negative = found("positive", count=10), found("negative", count=10)
-    assert np.mean(positive.realness - positive.candidate_realness) > 0.02
-    assert np.mean(negative.realness - negative.candidate_realness) < -0.02
+def test_the_search_makes_positive_neighbours_more_real_and_negative_ones_less():
+    for sign, better in (("positive", 1), ("negative", -1)):
+        each = found(sign, count=10)
+        assert np.min(better * (each.realness - each.searched_realness)) > 0.002
+        # A seed that was searched as well goes beyond the candidates that trained the SVM.
+        chosen = SMALL._replace(seeds="searched")
+        searched = find_neighbours(blobs(10), sign, 10, chosen, np.random.default_rng(0))
+        assert np.mean(better * (searched.realness - searched.candidate_realness)) > 0.02
 
 
 def test_the_seed_decides_everything():
@@ -179,16 +186,40 @@ def test_the_search_finds_the_better_seed_and_keeps_to_its_budget():
         assert np.all(np.abs(direction) <= 1)
         return abs(seed - 3) + np.sum(direction**2)
 
-    seed, direction = minimise(cost, n_seeds=8, basis_size=2, budget=200, search_seed=5)
+    seed, direction = minimise(cost, range(8), basis_size=2, budget=200, search_seed=5)
     assert seed == 3 and np.sum(direction**2) < 0.1
     assert len(calls) == 200 and set(calls) <= set(range(8))
+    calls.clear()
+    seed, direction = minimise(cost, range(5, 6), basis_size=2, budget=200, search_seed=5)
+    assert seed == 5 and np.sum(direction**2) < 0.1
+    assert calls == [5] * 200
+
+
+@given(st.integers(1, 40), st.integers(2, 12))
+def test_each_real_is_the_seed_of_as_many_neighbours_up_to_one(count, n_reals):
+    served = [seeds_of(number, n_reals, SMALL) for number in range(count)]
+    assert all(len(seeds) == 1 for seeds in served)
+    times = np.bincount([seeds[0] for seeds in served], minlength=n_reals)
+    assert times.max() - times.min() <= 1
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_no_real_is_left_without_neighbours_unless_seeds_are_searched(sign):
+    # One noise field and the least budget are enough for a search without a seed.
+    least = SMALL._replace(basis_size=1, budget=LEAST_BUDGET)
+    for chosen in (SMALL, least):
+        made = find_neighbours(blobs(10), sign, 23, chosen, np.random.default_rng(0))
+        np.testing.assert_array_equal(made.seed, np.arange(23) % 10)
+    searched = SMALL._replace(seeds="searched")
+    made = find_neighbours(blobs(10), sign, 23, searched, np.random.default_rng(0))
+    assert np.ptp(np.bincount(made.seed, minlength=10)) > 1
 
 
 def test_the_search_refuses_what_would_make_zoopt_unseeded_or_endless():
     with pytest.raises(ValueError, match="seed"):
-        minimise(lambda s, z: 0.0, 2, 2, 20, search_seed=0)
+        minimise(lambda s, z: 0.0, range(2), 2, 20, search_seed=0)
     with pytest.raises(FloatingPointError):
-        minimise(lambda s, z: np.nan, 2, 2, 20, search_seed=1)
+        minimise(lambda s, z: np.nan, range(2), 2, 20, search_seed=1)
 
 
 def test_separability_of_what_is_apart_and_of_what_is_not():
@@ -229,6 +260,7 @@ def test_more_neighbours_than_can_be_kept_apart_are_reported(caplog):
         {"gamma": -1},
         {"budget": 3},
         {"kernel": "cubic"},
+        {"seeds": "none"},
     ],
     ids=str,
 )

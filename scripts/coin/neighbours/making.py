@@ -3,6 +3,7 @@
 For one class and one sign, neighbours are made one by one. Each time a fresh discriminator learns
 to tell the class's reals from the neighbours accepted so far and T random candidates; ZOOpt then
 searches the generator's candidates for the one that answers (2) or (3) best, and it is accepted.
+The seed of its candidates is given, each real's in turn, or searched with the noise.
 """
 
 import logging
@@ -30,6 +31,7 @@ FIELDS_IN_BANK = 256
 """Noise fields drawn once for a class and sign; each neighbour mixes a few of them."""
 LEAST_AMPLITUDE = GREY_LEVEL
 """With less noise every neighbour is a copy of its seed."""
+SEEDS = ("each", "searched")
 LEAST_RHO = 1e-7
 """Below it two ROIs are the same: arccos resolves no better."""
 
@@ -53,6 +55,8 @@ class NeighbourSettings(NamedTuple):
     """How many candidates the search of one neighbour may try."""
     kernel: str = "rbf"
     """The discriminator's kernel, "rbf" or "linear"."""
+    seeds: str = "each"
+    """"each": the k-th neighbour starts from real k mod n; "searched": from the best for it."""
 
 
 class Neighbours(NamedTuple):
@@ -111,13 +115,14 @@ def find_neighbours(
     accuracy_before = _accuracy_of_random(span, kernel, count, settings, generator.spawn(1)[0])
     trainer = Trainer(kernel, settings.candidates, count)
     made = []
-    for done in range(1, count + 1):
+    for number in range(count):
         chosen = draw(
             len(reals), FIELDS_IN_BANK, settings.candidates, settings.basis_size, generator
         )
-        made.append(_one_neighbour(span, trainer, chosen, sign, rho, settings))
-        if done % max(1, count // 10) == 0:
-            log.info("%d of %d %s neighbours made", done, count, sign)
+        seeds = seeds_of(number, len(reals), settings)
+        made.append(_one_neighbour(span, trainer, chosen, seeds, sign, rho, settings))
+        if len(made) % max(1, count // 10) == 0:
+            log.info("%d of %d %s neighbours made", len(made), count, sign)
     columns = {name: np.array([one[name] for one in made]) for name in made[0]}
     among = span.gram[span.kept, span.kept]
     _warn_if_close(among[len(reals) :, len(reals) :], rho)
@@ -140,6 +145,7 @@ def check_settings(settings: NeighbourSettings) -> None:
         ("gamma", 0 <= s.gamma < np.inf, "0 or more"),
         ("budget", s.budget >= LEAST_BUDGET, f"at least {LEAST_BUDGET}, which ZOOpt starts with"),
         ("kernel", s.kernel in KERNELS, " or ".join(KERNELS)),
+        ("seeds", s.seeds in SEEDS, " or ".join(SEEDS)),
     ):
         if not fine:
             raise BadInput(f"neighbours.{key}: found {getattr(s, key)}; expected {expected}")
@@ -164,8 +170,21 @@ def check_searchable(reals: np.ndarray, names: Sequence[str]) -> None:
         raise BadInput("all ROIs are the same flat grey: there is nothing to tell apart")
 
 
+def seeds_of(number: int, n_reals: int, settings: NeighbourSettings) -> range:
+    """The reals that the neighbour of this number, from 0, may start from."""
+    if settings.seeds == "searched":
+        return range(n_reals)
+    return range(number % n_reals, number % n_reals + 1)
+
+
 def _one_neighbour(
-    span: Span, trainer: Trainer, chosen: Draw, sign: str, rho: float, settings: NeighbourSettings
+    span: Span,
+    trainer: Trainer,
+    chosen: Draw,
+    seeds: range,
+    sign: str,
+    rho: float,
+    settings: NeighbourSettings,
 ) -> dict[str, float]:
     """Train, search, accept: what `Neighbours` holds of one neighbour, its ROI apart."""
     landmarks = landmarks_of(span, chosen, settings.amplitude)
@@ -184,7 +203,7 @@ def _one_neighbour(
         return better * value
 
     seed, direction = minimise(
-        searched, span.n_reals, settings.basis_size, settings.budget, chosen.search_seed
+        searched, seeds, settings.basis_size, settings.budget, chosen.search_seed
     )
     noise = landmarks.noise(direction)
     realness, value = judged(*landmarks.products(seed, noise))
