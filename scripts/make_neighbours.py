@@ -52,7 +52,7 @@ def make_neighbours(
             fraction of the ROI's width.
         kernel: The discriminator's kernel, "rbf" or "linear".
         seeds: "each": the k-th neighbour starts from real k mod n; "searched": the search chooses.
-        seed: Of all randomness; each fold, class and sign draws its own.
+        seed: The protocol's, of all randomness; each fold, class and sign draws its own.
         neighbours: The .npz to write: `rois` (M, H, W), `seed` (each one's row in masses.csv),
             `realness`, `objective`, and what else `coin.neighbours.making.Neighbours` holds.
     """

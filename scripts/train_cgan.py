@@ -53,7 +53,7 @@ def train(
         learning_rate: of Adam, at the start
         noise_size: K, how many normal numbers the noise is
         feature_weight: of the distance of f(x+) to f(x) beside the adversarial cross-entropy
-        seed: of all randomness; each fold and class draws its own
+        seed: the protocol's, of all randomness; each fold and class draws its own
         device: `cpu` or `cuda`
         threads: of the CPU; the last bits of a result depend on them
         images: written: `rois` (M, H, W), `seed` (each one's row in masses.csv), and what else

@@ -2,6 +2,7 @@
 
 import logging
 import math
+from itertools import product
 
 import fake_study
 import numpy as np
@@ -311,6 +312,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_others(study, tmp_path):
         (tmp_path / name / "malignant_history.csv").read_bytes() for name in ("first", "again")
     ]
     assert histories[0] == histories[1]
+
+
+def test_folds_and_classes_draw_images_of_their_own(study, tmp_path):
+    # The reals are the same for every fold and class: what differs was drawn.
+    copy = tmp_path / "study"
+    copy.mkdir()
+    for name in ("masses.csv", "folds.csv"):
+        (copy / name).write_bytes((study / name).read_bytes())
+    write_array(copy / "rois.npy", np.load(study / "rois.npy")[np.arange(24) // 4])
+    for fold, label in product((0, 1), (0, 1)):
+        run_program(copy, tmp_path / f"{fold}{label}", fold=fold, label=label, epochs=1)
+    rois = [read_arrays(path)["rois"].tobytes() for path in tmp_path.glob("*/positive*.npz")]
+    assert len(set(rois)) == len(rois) == 4
 
 
 def test_only_the_class_in_the_training_fold_is_touched(study, tmp_path):

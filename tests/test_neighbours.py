@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from coin.neighbours.making import (
 )
 from coin.neighbours.objectives import negative_objective, positive_objective, smallest_distance
 from coin.neighbours.search import LEAST_BUDGET, minimise
+from make_neighbours import make_neighbours
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 from direct_neighbours import direct_neighbours
@@ -281,6 +283,19 @@ def test_rois_without_neighbours_are_refused():
             check_searchable(spoil(blobs(4)), "abcd")
 
 
+def test_folds_classes_signs_and_seeds_draw_neighbours_of_their_own(study):
+    # The reals are the same for every fold and class: what differs was drawn.
+    np.save(study / "rois.npy", np.repeat(blobs(4), 2, axis=0)[np.arange(16) % 8])
+    drawn = {
+        made_by_program(
+            study, **dict(zip(("seed", "fold", "label", "sign"), changed, strict=True))
+        ): changed
+        for changed in product((0, 1), (0, 1), (0, 1), SIGNS)
+    }
+    assert len(drawn) == 16
+    assert made_by_program(study, seed=0, fold=1, label=0, sign="negative") in drawn
+
+
 @pytest.fixture
 def study(tmp_path) -> Path:
     """Sixteen masses of two classes in two folds."""
@@ -291,6 +306,16 @@ def study(tmp_path) -> Path:
     masses[["mass_id"]].assign(fold=rows // 8).to_csv(tmp_path / "folds.csv", index=False)
     np.save(tmp_path / "rois.npy", blobs(16))
     return tmp_path
+
+
+def made_by_program(study: Path, **options) -> bytes:
+    """The neighbours that the program makes, without a process of its own."""
+    files = {
+        path.stem: path for path in study.iterdir() if path.stem in ("masses", "rois", "folds")
+    }
+    out = study / "out.npz"
+    make_neighbours(**files, **options, per_mass=1, neighbours=out, **SMALL._asdict())
+    return read_arrays(out)["rois"].tobytes()
 
 
 def run_program(study: Path, threads: int = 1, **options) -> subprocess.CompletedProcess:
