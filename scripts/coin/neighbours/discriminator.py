@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.model_selection import PredefinedSplit, cross_val_score
 from sklearn.svm import SVC
 
-from coin.neighbours.generator import Landmarks
+from coin.neighbours.generator import TINY, Landmarks
 
 KERNELS = ("rbf", "linear")
 
@@ -29,7 +29,7 @@ class Kernel(NamedTuple):
         """Turn (..., L) products into kernel values, given (...) and (L,) squared norms."""
         if self.name == "linear":
             return self.scale * products
-        distances = np.expand_dims(squared_norms, -1) + others - 2 * products
+        distances = squared_norms[..., None] + others - 2 * products
         return np.exp(-self.scale * np.maximum(distances, 0))
 
 
@@ -108,7 +108,7 @@ class Trainer:
         coefficients[svm.support_] = svm.dual_coef_[0]
         weights = np.bincount(rows, weights=coefficients, minlength=n_all)
         # Reals and candidates that coincide leave w = 0: no boundary, only the intercept.
-        norm = np.sqrt(max(coefficients @ values @ coefficients, np.finfo(float).tiny))
+        norm = np.sqrt(max(coefficients @ values @ coefficients, TINY))
         return Discriminator(self.kernel, landmarks.squared_norms, weights, svm.intercept_[0], norm)
 
     def accept(self, products: np.ndarray, squared_norms: np.ndarray) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 from scipy import fft
 
 PIXELS_AT_ONCE = 1024
+TINY = np.finfo(float).tiny
+"""Instead of 0, where a division needs more."""
 
 
 def noise_fields(
@@ -149,6 +151,8 @@ class Landmarks(NamedTuple):
     """(T, L): products of the draw's candidates with the landmarks."""
     squared_norms: np.ndarray
     """(L,): each landmark's product with itself."""
+    kept_norms: np.ndarray
+    """(n + m,): the norms of reals and accepted neighbours."""
     field_gram: np.ndarray
     """(K, K): products of the noise fields."""
     noise_energy: float
@@ -157,7 +161,7 @@ class Landmarks(NamedTuple):
     @property
     def n_kept(self) -> int:
         """How many landmarks are reals or accepted neighbours, n + m."""
-        return len(self.squared_norms) - len(self.by_candidate)
+        return len(self.kept_norms)
 
     def noise(self, directions: np.ndarray) -> np.ndarray:
         """Scale (..., K) directions z to coefficients c of noise F c that has the set amplitude.
@@ -165,8 +169,8 @@ class Landmarks(NamedTuple):
         It is scaled by its own norm, not by that of z, so that a search cannot shrink it by fields
         that cancel out: (2) alone rewards copies.
         """
-        energy = (directions @ self.field_gram * directions).sum(axis=-1, keepdims=True)
-        return directions * np.sqrt(self.noise_energy / np.maximum(energy, np.finfo(float).tiny))
+        energy = np.maximum(np.vecdot(directions @ self.field_gram, directions), TINY)
+        return directions * np.sqrt(self.noise_energy / energy)[..., None]
 
     def products(self, seeds: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compare candidates with the landmarks.
@@ -178,7 +182,7 @@ class Landmarks(NamedTuple):
         Returns:
             (..., L) products with the landmarks, and (...) squared norms.
         """
-        along_seed = (noise * self.by_field[:, seeds].T).sum(axis=-1)
+        along_seed = np.vecdot(noise, self.by_field[:, seeds].T)
         norms = self.squared_norms[seeds] + 2 * along_seed + self.noise_energy
         return self.by_real[seeds] + noise @ self.by_field, norms
 
@@ -189,11 +193,11 @@ class Landmarks(NamedTuple):
 
         While none is accepted that distance is 1, the greatest there is.
         """
-        norms = np.multiply.outer(squared_norms, self.squared_norms[: self.n_kept])
-        cosine = products[..., : self.n_kept] / np.sqrt(norms)
-        to_reals = cosine[..., : len(self.by_real)].max(axis=-1)
-        to_accepted = cosine[..., len(self.by_real) :].max(axis=-1, initial=-1)
-        return angular_distance(to_reals), angular_distance(to_accepted)
+        along = products[..., : self.n_kept] / self.kept_norms
+        to_reals = along[..., : len(self.by_real)].max(axis=-1)
+        to_accepted = along[..., len(self.by_real) :].max(axis=-1, initial=-np.inf)
+        norms = np.sqrt(squared_norms)
+        return angular_distance(to_reals / norms), angular_distance(to_accepted / norms)
 
 
 def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
@@ -210,6 +214,7 @@ def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
         by_field=by_kept[chosen.fields],
         by_candidate=np.empty((0, by_kept.shape[1])),
         squared_norms=np.diagonal(span.gram)[span.kept],
+        kept_norms=np.sqrt(np.diagonal(span.gram)[span.kept]),
         field_gram=span.gram[np.ix_(chosen.fields, chosen.fields)],
         noise_energy=amplitude**2 * span.pixels,
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -45,7 +46,7 @@ def minimise(
 
     def value(solution: object) -> float:
         result = float(objective(*seed_and_direction(solution.get_x())))
-        if not np.isfinite(result):
+        if not math.isfinite(result):
             raise FloatingPointError("the objective of a candidate is not a finite number")
         return result
 
