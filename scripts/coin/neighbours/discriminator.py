@@ -98,7 +98,9 @@ class Trainer:
         )  # fmt: skip
         rows = np.r_[reals, n_kept:n_all, n_reals:n_kept]
         norms = landmarks.squared_norms[rows]
-        products = np.vstack([landmarks.by_real[reals], landmarks.by_candidate])[:, rows]
+        products = np.vstack(
+            [landmarks.by_real[np.ix_(reals, rows)], landmarks.by_candidate[:, rows]]
+        )
         fresh = self.kernel(products, norms[: self.fresh], norms)
         self.values[: self.fresh, : self.size] = fresh
         self.values[self.fresh : self.size, : self.fresh] = fresh[:, self.fresh :].T

@@ -9,7 +9,6 @@ never touches a pixel; only an accepted neighbour is ever drawn.
 from typing import NamedTuple
 
 import numpy as np
-from scipy import fft
 
 PIXELS_AT_ONCE = 1024
 TINY = np.finfo(float).tiny
@@ -37,16 +36,32 @@ def noise_fields(
         change of brightness, and root mean square 1. The fields continue across the borders, so
         that no part of a ROI gets more noise than another.
     """
-    height, width = shape
-    fields = generator.standard_normal((n_fields, height, width), np.float32)
     # A Gaussian blur of standard deviation s leaves the correlation exp(-r^2 / (4 s^2)).
-    blur = correlation_length * width / 2
-    frequency = np.hypot(*np.meshgrid(fft.fftfreq(height), fft.rfftfreq(width), indexing="ij"))
-    kept = np.exp(-2 * (np.pi * blur * frequency) ** 2).astype(np.float32)
-    kept[0, 0] = 0
-    fields = fft.irfft2(fft.rfft2(fields) * kept, s=shape).reshape(n_fields, -1)
-    fields /= np.sqrt(np.mean(fields**2, axis=1, keepdims=True, dtype=np.float64))
+    blur = correlation_length * shape[1] / 2
+    down, across = (_blurred_waves(side, blur) for side in shape)
+    # White noise is white in any orthonormal basis: of waves, few survive the blur.
+    weights = generator.standard_normal((n_fields, down.shape[1], across.shape[1]), np.float32)
+    weights[:, 0, 0] = 0
+    fields = (down @ (weights @ across.T)).reshape(n_fields, -1)
+    fields /= np.sqrt(np.vecdot(fields, fields) / fields.shape[1])[:, None]
     return fields
+
+
+def _blurred_waves(length: int, blur: float) -> np.ndarray:
+    """The Fourier basis of a line of pixels, as a Gaussian blur (in pixels) leaves it.
+
+    Returns:
+        (length, waves) float32, the constant first; those of which float32 keeps nothing are left
+        out.
+    """
+    frequency = np.arange(length // 2 + 1) / length
+    left = np.exp(-2 * (np.pi * blur * frequency) ** 2)
+    phase = 2 * np.pi * np.outer(np.arange(length), frequency)
+    has_sine = (frequency > 0) & (frequency < 0.5)
+    waves = np.hstack([np.cos(phase), np.sin(phase[:, has_sine])])
+    left = np.concatenate([left, left[has_sine]])
+    waves *= left / np.linalg.norm(waves, axis=0)
+    return waves[:, left > np.finfo(np.float32).eps].astype(np.float32)
 
 
 class Draw(NamedTuple):
@@ -95,7 +110,7 @@ class Span:
         self.pixels = reals.shape[1]
         self.size = self.n_fields + self.n_reals
         self.images = np.empty((self.size + n_accepted, self.pixels), np.float32)
-        self.images[: self.size] = np.concatenate([fields, reals])
+        self.images[: self.n_fields], self.images[self.n_fields : self.size] = fields, reals
         self.gram = np.zeros((self.size + n_accepted,) * 2)
         held = self.images[: self.size]
         self.gram[: self.size, : self.size] = inner_products(held, held)
