@@ -184,7 +184,7 @@ class Landmarks(NamedTuple):
         It is scaled by its own norm, not by that of z, so that a search cannot shrink it by fields
         that cancel out: (2) alone rewards copies.
         """
-        energy = np.maximum(np.vecdot(directions @ self.field_gram, directions), TINY)
+        energy = np.vecdot(directions @ self.field_gram, directions) + TINY
         return directions * np.sqrt(self.noise_energy / energy)[..., None]
 
     def products(self, seeds: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -208,11 +208,13 @@ class Landmarks(NamedTuple):
 
         While none is accepted that distance is 1, the greatest there is.
         """
+        n_reals = len(self.by_real)
+        firsts = (0, n_reals) if n_reals < self.n_kept else (0,)
         along = products[..., : self.n_kept] / self.kept_norms
-        to_reals = along[..., : len(self.by_real)].max(axis=-1)
-        to_accepted = along[..., len(self.by_real) :].max(axis=-1, initial=-np.inf)
-        norms = np.sqrt(squared_norms)
-        return angular_distance(to_reals / norms), angular_distance(to_accepted / norms)
+        nearest = np.maximum.reduceat(along, firsts, axis=-1) / np.sqrt(squared_norms)[..., None]
+        distances = angular_distance(nearest)
+        none_accepted = len(firsts) == 1
+        return distances[..., 0], 1.0 if none_accepted else distances[..., 1]
 
 
 def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:

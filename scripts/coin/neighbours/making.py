@@ -113,7 +113,7 @@ def find_neighbours(
     if rho < LEAST_RHO:
         log.warning("two ROIs of the class are the same: rho is 0, so no neighbours are kept apart")
     accuracy_before = _accuracy_of_random(span, kernel, count, settings, generator.spawn(1)[0])
-    trainer = Trainer(kernel, settings.candidates, count)
+    trainer = Trainer(kernel, span.gram[span.kept, span.kept], settings.candidates, count)
     made = []
     for number in range(count):
         chosen = draw(
@@ -211,7 +211,7 @@ def _one_neighbour(
     kept = span.kept
     row = span.accept(seed, chosen.fields, noise)
     first = span.n_fields + span.n_reals
-    trainer.accept(row[first:], np.diagonal(span.gram)[first : span.size])
+    trainer.accept(row[span.kept], np.diagonal(span.gram)[span.kept])
     with_reals, with_fields = row[span.n_fields : first], row[chosen.fields]
     with_candidates = with_reals[chosen.seeds] + landmarks.noise(chosen.directions) @ with_fields
     clipped, _ = judged(np.concatenate([row[kept], with_candidates]), row[-1])
