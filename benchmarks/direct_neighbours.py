@@ -14,11 +14,15 @@ from sklearn.svm import SVC
 from zoopt import Dimension, Objective, Opt, Parameter
 
 from coin.neighbours.generator import draw, noise_fields
-from coin.neighbours.making import FIELDS_IN_BANK, Settings
+from coin.neighbours.making import FIELDS_IN_BANK, NeighbourSettings
 
 
 def direct_neighbours(
-    reals: np.ndarray, sign: str, count: int, settings: Settings, generator: np.random.Generator
+    reals: np.ndarray,
+    sign: str,
+    count: int,
+    settings: NeighbourSettings,
+    generator: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Make neighbours as `coin.neighbours.making.find_neighbours` does; the arguments are the same.
 
@@ -32,7 +36,7 @@ def direct_neighbours(
     scale = 1 / (X.shape[1] * X.var())
     rho = min(distance(X[i], X[j]) for i in range(len(X)) for j in range(i))
     accepted, made = [], []
-    for _ in range(count):
+    for k in range(count):
         chosen = draw(len(X), FIELDS_IN_BANK, settings.candidates, settings.basis_size, generator)
         basis = bank[chosen.fields]
         x_t = [
@@ -46,12 +50,13 @@ def direct_neighbours(
                 return positive(x, P_D, accepted, settings.gamma, r1=rho)
             return negative(x, P_D, accepted, X, settings.gamma, r2=rho, r3=3 * rho)
 
-        def cost(solution, basis=basis, objective=objective):
-            seed, *direction = solution.get_x()
-            x = candidate(X[seed], np.array(direction), basis, settings.amplitude)
+        def cost(solution, k=k, basis=basis, objective=objective):
+            seed, direction = seed_and_direction(solution, k, len(X), settings)
+            x = candidate(X[seed], direction, basis, settings.amplitude)
             return -objective(x) if sign == "positive" else objective(x)
 
-        seed, direction = search(cost, len(X), settings, chosen.search_seed)
+        best = search(cost, len(X), settings, chosen.search_seed)
+        seed, direction = seed_and_direction(best, k, len(X), settings)
         x = candidate(X[seed], direction, basis, settings.amplitude)
         values = {"seed": seed, "realness": P_D(x), "objective": objective(x)}
         accepted.append(np.clip(x, 0, 1))
@@ -107,10 +112,18 @@ def distance(a, b):
 
 
 def search(cost, n_seeds, settings, seed):
-    """ZOOpt's sequential RACOS over a seed's index and a direction in [-1, 1]^K."""
+    """ZOOpt's sequential RACOS over a direction in [-1, 1]^K, and a seed's index if searched."""
     K = settings.basis_size
-    space = Dimension(K + 1, [[0, n_seeds - 1]] + [[-1, 1]] * K, [False] + [True] * K)
+    space = Dimension(K, [[-1, 1]] * K, [True] * K)
+    if settings.seeds == "searched":
+        space = Dimension(K + 1, [[0, n_seeds - 1]] + [[-1, 1]] * K, [False] + [True] * K)
     with contextlib.redirect_stdout(io.StringIO()):
-        best = Opt.min(Objective(cost, space), Parameter(budget=settings.budget, seed=seed))
-    index, *direction = best.get_x()
-    return index, np.array(direction)
+        return Opt.min(Objective(cost, space), Parameter(budget=settings.budget, seed=seed))
+
+
+def seed_and_direction(solution, k, n_seeds, settings):
+    """What the k-th search has found, or tries: each seed serves in turn where none is searched."""
+    if settings.seeds == "searched":
+        index, *direction = solution.get_x()
+        return index, np.array(direction)
+    return k % n_seeds, np.array(solution.get_x())

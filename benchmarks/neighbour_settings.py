@@ -17,12 +17,13 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
+from coin.common.conventions import SIGNS
 from coin.common.files import read_array, read_masses, read_table, write_table
-from coin.neighbours.making import SIGNS, Settings, find_neighbours
+from coin.neighbours.making import NeighbourSettings, find_neighbours
 from coin.neighbours.quality import assess
 from coin.workflow.program import run
 
-DEFAULT = Settings(amplitude=0.05, correlation_length=0.2, basis_size=16)
+DEFAULT = NeighbourSettings(amplitude=0.05, correlation_length=0.2, basis_size=16)
 AMPLITUDES = (0.02, 0.04, 0.05, 0.06, 0.08, 0.12)
 CORRELATION_LENGTHS = (0.02, 0.1, 0.2, 0.35)
 BASIS_SIZES = (8, 16, 32)
@@ -50,7 +51,7 @@ def neighbour_settings(*, study: Path, table: Path, count: int = 150) -> None:
     write_table(table, pd.DataFrame(rows))
 
 
-def _variations() -> list[Settings]:
+def _variations() -> list[NeighbourSettings]:
     return [
         *(
             DEFAULT._replace(amplitude=amplitude, correlation_length=length)
@@ -66,7 +67,12 @@ def _variations() -> list[Settings]:
 
 
 def _measure(
-    rois: np.ndarray, label: np.ndarray, own_label: int, sign: str, settings: Settings, count: int
+    rois: np.ndarray,
+    label: np.ndarray,
+    own_label: int,
+    sign: str,
+    settings: NeighbourSettings,
+    count: int,
 ) -> dict[str, float]:
     own = np.flatnonzero(label == own_label)
     start = time.process_time()

@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from coin.common.conventions import CLASS_NAMES
+from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import write_arrays
 from coin.data.fold_data import read_training_reals
-from coin.neighbours.making import SIGNS, Settings, check_reals, find_neighbours
+from coin.neighbours.making import NeighbourSettings, check_searchable, find_neighbours
 from coin.workflow.program import Output, run
 
 
@@ -29,6 +29,7 @@ def make_neighbours(
     amplitude: float,
     correlation_length: float,
     kernel: Literal["rbf", "linear"],
+    seeds: Literal["each", "searched"],
     seed: int,
     neighbours: Output,
 ) -> None:
@@ -50,17 +51,18 @@ def make_neighbours(
         correlation_length: Distance at which the noise's correlation has fallen to 1/e, as a
             fraction of the ROI's width.
         kernel: The discriminator's kernel, "rbf" or "linear".
-        seed: Of all randomness; each fold, class and sign draws its own.
+        seeds: "each": the k-th neighbour starts from real k mod n; "searched": the search chooses.
+        seed: The protocol's, of all randomness; each fold, class and sign draws its own.
         neighbours: The .npz to write: `rois` (M, H, W), `seed` (each one's row in masses.csv),
             `realness`, `objective`, and what else `coin.neighbours.making.Neighbours` holds.
     """
     reals, rows, names = read_training_reals(masses, rois, folds, fold, label)
     try:
-        check_reals(reals, names)
+        check_searchable(reals, names)
     except BadInput as problem:
         raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
-    settings = Settings(
-        amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel
+    settings = NeighbourSettings(
+        amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel, seeds
     )
     generator = np.random.default_rng([seed, fold, label, SIGNS.index(sign)])
     found = find_neighbours(reals, sign, per_mass * len(rows), settings, generator)

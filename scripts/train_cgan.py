@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from coin.cgan.cgan_networks import Discriminator, Generator, load_vgg19
-from coin.cgan.cgan_training import Settings, check_reals, make_images, train_cgan
+from coin.cgan.cgan_training import CganSettings, check_learnable, make_images, train_cgan
 from coin.common.conventions import CLASS_NAMES
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
@@ -53,7 +53,7 @@ def train(
         learning_rate: of Adam, at the start
         noise_size: K, how many normal numbers the noise is
         feature_weight: of the distance of f(x+) to f(x) beside the adversarial cross-entropy
-        seed: of all randomness; each fold and class draws its own
+        seed: the protocol's, of all randomness; each fold and class draws its own
         device: `cpu` or `cuda`
         threads: of the CPU; the last bits of a result depend on them
         images: written: `rois` (M, H, W), `seed` (each one's row in masses.csv), and what else
@@ -65,7 +65,7 @@ def train(
     prepare_device(device, threads, deterministic)
     reals, rows, _ = read_training_reals(masses, rois, folds, fold, label)
     try:
-        check_reals(reals)
+        check_learnable(reals)
     except BadInput as problem:
         raise BadInput(f"{rois}, fold {fold}, {CLASS_NAMES[label]}: {problem}") from problem
     own_seed = int(np.random.SeedSequence([seed, fold, label]).generate_state(1)[0])
@@ -73,7 +73,7 @@ def train(
     discriminator = Discriminator(reals.shape[1], width, seed=own_seed)
     if vgg19_weights is not None:
         load_vgg19(discriminator, vgg19_weights)
-    settings = Settings(
+    settings = CganSettings(
         epochs, batch_size, learning_rate, feature_weight, noise_size, device, own_seed
     )
     figures = train_cgan(generator, discriminator, reals, settings)

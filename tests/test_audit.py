@@ -56,7 +56,7 @@ def test_a_result_edited_by_hand_is_named(toy):
 
 
 def test_swapped_intermediates_are_named_with_each_other(toy):
-    one, two = (f"results/toy/fold{fold}/neighbours/positive_benign.npz" for fold in (0, 1))
+    one, two = (f"results/toy/fold{fold}_seed0/neighbours/positive_benign.npz" for fold in (0, 1))
     (toy / one).rename(toy / "aside")
     (toy / two).rename(toy / one)
     (toy / "aside").rename(toy / two)
@@ -69,19 +69,19 @@ def test_swapped_intermediates_are_named_with_each_other(toy):
 
 def test_what_was_made_from_other_bytes_is_named(toy):
     """An intermediate and its record are replaced: those who read it before give it away."""
-    path = "results/toy/fold0/graph/nearest.npz"
+    path = "results/toy/fold0_seed0/graph/nearest.npz"
     (toy / path).write_bytes(b"another graph")
 
     def change(record):
         output = next(file for file in record["outputs"] if file["path"] == path)
         output["sha256"] = hashlib.sha256(b"another graph").hexdigest()
 
-    edit(record(toy, "build_graph,fold=0"), change)
+    edit(record(toy, "build_graph,fold=0,seed=0"), change)
     status, lines = audit(toy)
     assert status == 1
     assert len(errors(lines)) == 1
     assert errors(lines)[0].startswith(f"error: {path}: 6 jobs (plot_fig3; train,run=positive0_")
-    assert "read other bytes than build_graph,fold=0 wrote" in errors(lines)[0]
+    assert "read other bytes than build_graph,fold=0,seed=0 wrote" in errors(lines)[0]
 
 
 def test_raw_data_that_changed_came_or_went_is_named(toy):

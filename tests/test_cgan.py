@@ -2,6 +2,7 @@
 
 import logging
 import math
+from itertools import product
 
 import fake_study
 import numpy as np
@@ -17,9 +18,9 @@ from torch import nn
 from coin.cgan import cgan_training
 from coin.cgan.cgan_networks import Discriminator, Generator, load_vgg19, n_stages
 from coin.cgan.cgan_training import (
-    Settings,
+    CganSettings,
     adversarial_loss,
-    check_reals,
+    check_learnable,
     discriminator_loss,
     feature_distance,
     make_images,
@@ -217,7 +218,7 @@ def trained(reals, **changes):
         "device": "cpu",
         "seed": 0,
     }
-    settings = Settings(**{**values, **changes})
+    settings = CganSettings(**{**values, **changes})
     size = reals.shape[1]
     networks = Generator(size, 0.05, 3, seed=0), Discriminator(size, 0.05, seed=0)
     history = train_cgan(*networks, reals, settings)
@@ -276,7 +277,7 @@ def test_reals_that_nothing_can_be_learned_from_are_refused():
         (np.linspace(0, 1.1, 512, dtype=np.float32).reshape(2, 16, 16), "not in"),
     ):
         with pytest.raises(BadInput, match=problem):
-            check_reals(reals)
+            check_learnable(reals)
 
 
 # ---- the program ---------------------------------------------------------------------------------
@@ -316,6 +317,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_others(study, tmp_path):
         (tmp_path / name / "malignant_history.csv").read_bytes() for name in ("first", "again")
     ]
     assert histories[0] == histories[1]
+
+
+def test_folds_and_classes_draw_images_of_their_own(study, tmp_path):
+    # The reals are the same for every fold and class: what differs was drawn.
+    copy = tmp_path / "study"
+    copy.mkdir()
+    for name in ("masses.csv", "folds.csv"):
+        (copy / name).write_bytes((study / name).read_bytes())
+    write_array(copy / "rois.npy", np.load(study / "rois.npy")[np.arange(24) // 4])
+    for fold, label in product((0, 1), (0, 1)):
+        run_program(copy, tmp_path / f"{fold}{label}", fold=fold, label=label, epochs=1)
+    rois = [read_arrays(path)["rois"].tobytes() for path in tmp_path.glob("*/positive*.npz")]
+    assert len(set(rois)) == len(rois) == 4
 
 
 def test_only_the_class_in_the_training_fold_is_touched(study, tmp_path):

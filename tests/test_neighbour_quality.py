@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from study import REPOSITORY
 
 from coin.common.files import MASS_COLUMNS, write_arrays
@@ -57,7 +58,7 @@ def test_measures_by_hand():
 
 
 @pytest.mark.parametrize("others", [1, -1], ids=["folds", "a split"])
-def test_the_program_writes_a_row_for_each_fold_class_and_sign(tmp_path, others):
+def test_the_program_writes_a_row_for_each_fold_seed_class_and_sign(tmp_path, others):
     rows = np.arange(8)
     masses = pd.DataFrame({name: 0 for name in MASS_COLUMNS}, index=rows)
     masses = masses.assign(mass_id=[f"m{i}" for i in rows], label=np.tile(LABEL, 2))
@@ -66,28 +67,67 @@ def test_the_program_writes_a_row_for_each_fold_class_and_sign(tmp_path, others)
     # never holds out.
     masses[["mass_id"]].assign(fold=rows // 4 * others).to_csv(tmp_path / "folds.csv", index=False)
     np.save(tmp_path / "rois.npy", np.concatenate([at(85, 86, 87, 88), ROIS]))
-    neighbours = tmp_path / "fold0" / "neighbours" / "negative_benign.npz"
+    folder = tmp_path / "fold0_seed3"
+    neighbours = folder / "neighbours" / "negative_benign.npz"
     write_arrays(neighbours, **made([42, 62], seed=[6, 6]))
-    finished = assessed(tmp_path, neighbours)
-    assert finished.returncode == 0, finished.stderr
-    table = pd.read_csv(tmp_path / "out.csv")
+    write_graph(folder / "graph")
+    # At n- = 1 one of the two is a mass's nearest; at n- = 3 the other is among the nearest too.
+    for n_negative, share in ((1, 0.5), (3, 1)):
+        finished = assessed(tmp_path, neighbours, n_negative)
+        assert finished.returncode == 0, finished.stderr
+        table = pd.read_csv(tmp_path / "out.csv")
+        assert table["share_with_edge"].tolist() == [share]
     expected = assess(ROIS, LABEL, 0, made([42, 62], seed=[2, 2]))
-    named = table.loc[0, ["fold", "label", "sign", "data"]].tolist()
-    assert named == [0, 0, "negative", "made-up grey"]
+    named = table.loc[0, ["fold", "seed", "label", "sign", "data"]].tolist()
+    assert named == [0, 3, 0, "negative", "made-up grey"]
     for name, value in expected.items():
         assert table.loc[0, name] == pytest.approx(value), name
-    misnamed = tmp_path / "fold0" / "negative.npz"
-    finished = assessed(tmp_path, misnamed)
-    assert finished.returncode == 1 and "fold<k>/neighbours" in finished.stderr
 
 
-def assessed(study, neighbours) -> subprocess.CompletedProcess:
+def test_files_that_do_not_fit_are_refused_by_name(tmp_path):
+    rows = np.arange(4)
+    masses = pd.DataFrame({name: 0 for name in MASS_COLUMNS}, index=rows)
+    masses.assign(mass_id=rows, label=LABEL).to_csv(tmp_path / "masses.csv", index=False)
+    pd.DataFrame({"mass_id": rows, "fold": 1}).to_csv(tmp_path / "folds.csv", index=False)
+    np.save(tmp_path / "rois.npy", ROIS)
+    write_graph(tmp_path / "fold0_seed3" / "graph")
+    for path, said in (
+        ("fold0/neighbours/negative_benign.npz", "not named fold<k>_seed<s>"),
+        ("fold0_seed3/neighbours/negative.npz", "named positive_ or negative_"),
+        ("fold0_seed4/neighbours/negative_benign.npz", "fold 0 and seed 4"),
+        ("fold0_seed3/neighbours/positive_benign.npz", "found 0 nodes"),
+    ):
+        write_arrays(tmp_path / path, **made([42, 62], seed=[2, 2]))
+        finished = assessed(tmp_path, tmp_path / path)
+        assert finished.returncode == 1 and said in finished.stderr, finished.stderr
+        assert "Traceback" not in finished.stderr
+
+
+def write_graph(folder) -> None:
+    """Four reals, the first of which has the two benign negatives as its first and third."""
+    folder.mkdir(parents=True)
+    nodes = {"node": range(6), "kind": ["real"] * 4 + ["negative"] * 2, "label": [*LABEL, 0, 0]}
+    pd.DataFrame(nodes).to_csv(folder / "nodes.csv", index=False)
+    ranks = (np.array([1, -1, -2, -3], np.int16), ([0] * 4, [1, 4, 3, 5]))
+    sparse.save_npz(folder / "nearest.npz", sparse.coo_array(ranks, shape=(6, 6)).tocsr())
+
+
+def assessed(study, neighbours, n_negative=4) -> subprocess.CompletedProcess:
+    graph = study / "fold0_seed3" / "graph"
     command = [sys.executable, str(REPOSITORY / "scripts" / "assess_neighbours.py")]
     for name in ("masses.csv", "rois.npy", "folds.csv"):
         command += [f"--{name.partition('.')[0]}", str(study / name)]
     command += [
         "--neighbours",
         f'["{neighbours}"]',
+        "--graphs",
+        f'["{graph / "nearest.npz"}"]',
+        "--nodes",
+        f'["{graph / "nodes.csv"}"]',
+        "--n_positive",
+        "1",
+        "--n_negative",
+        str(n_negative),
         "--data",
         "made-up grey",
         "--table",

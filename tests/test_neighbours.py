@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from study import REPOSITORY
 
+from coin.common.conventions import GREY_LEVEL, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS, read_arrays
 from coin.neighbours.discriminator import kernel_of, separability
 from coin.neighbours.generator import Span, draw, landmarks_of, noise_fields
 from coin.neighbours.making import (
-    SIGNS,
-    Settings,
-    check_reals,
+    SEEDS,
+    NeighbourSettings,
+    check_searchable,
     find_neighbours,
-    negative_objective,
-    positive_objective,
-    smallest_distance,
+    seeds_of,
 )
-from coin.neighbours.search import minimise
+from coin.neighbours.objectives import negative_objective, positive_objective, smallest_distance
+from coin.neighbours.search import LEAST_BUDGET, minimise
+from make_neighbours import make_neighbours
 
 sys.path.append(str(REPOSITORY / "benchmarks"))
 from direct_neighbours import direct_neighbours
 
-SMALL = Settings(
+SMALL = NeighbourSettings(
     amplitude=0.05, correlation_length=0.2, basis_size=6, candidates=15, gamma=0.01, budget=30
 )
 
@@ -59,8 +61,9 @@ def found(sign: str = "positive", reals: np.ndarray | None = None, count: int = 
     ids=["drawn-with-replacement", "drawn-without", "alike-so-that-r3-binds"],
 )
 @pytest.mark.parametrize("gamma", [0.01, 10])
-def test_it_is_the_method_of_the_direct_transcription(sign, kernel, reals, gamma):
-    chosen = SMALL._replace(kernel=kernel, gamma=gamma)
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_it_is_the_method_of_the_direct_transcription(sign, kernel, reals, gamma, seeds):
+    chosen = SMALL._replace(kernel=kernel, gamma=gamma, seeds=seeds)
     fast = find_neighbours(reals, sign, 5, chosen, np.random.default_rng(1))
     direct = direct_neighbours(reals, sign, 5, chosen, np.random.default_rng(1))
     np.testing.assert_array_equal(fast.seed, direct["seed"])
@@ -104,7 +107,7 @@ def test_noise_has_the_correlation_length_asked_for(size):
         assert np.mean(images * shifted) == pytest.approx(correlation, abs=0.04)
 
 
-@given(st.integers(0, 2**32 - 1), st.floats(1 / 255, 0.5))
+@given(st.integers(0, 2**32 - 1), st.floats(GREY_LEVEL, 0.5))
 @settings(max_examples=20, deadline=None)
 def test_cached_products_are_those_of_the_pixels(seed, amplitude):
     generator = np.random.default_rng(seed)
@@ -145,16 +148,20 @@ def test_neighbours_are_images_and_never_a_real(sign):
     assert made.rois.shape == (6, 12, 12) and made.rois.dtype == np.float32
     assert made.rois.min() >= 0 and made.rois.max() <= 1
     differences = np.abs(made.rois[:, None] - reals[None]).max(axis=(2, 3))
-    assert differences.min() > 1 / 255
+    assert differences.min() > GREY_LEVEL
     noise = made.rois - reals[made.seed]
     assert np.sqrt(np.mean(noise**2, axis=(1, 2))).max() <= SMALL.amplitude * (1 + 1e-5)
     assert (made.evaluations == SMALL.budget).all()
 
 
-def test_positive_neighbours_look_more_real_than_candidates_and_negative_ones_less():
-    positive, negative = found("positive", count=10), found("negative", count=10)
-    assert np.mean(positive.realness - positive.candidate_realness) > 0.02
-    assert np.mean(negative.realness - negative.candidate_realness) < -0.02
+def test_the_search_makes_positive_neighbours_more_real_and_negative_ones_less():
+    for sign, better in (("positive", 1), ("negative", -1)):
+        each = found(sign, count=10)
+        assert np.min(better * (each.realness - each.searched_realness)) > 0.002
+        # A seed that was searched as well goes beyond the candidates that trained the SVM.
+        chosen = SMALL._replace(seeds="searched")
+        searched = find_neighbours(blobs(10), sign, 10, chosen, np.random.default_rng(0))
+        assert np.mean(better * (searched.realness - searched.candidate_realness)) > 0.02
 
 
 def test_the_seed_decides_everything():
@@ -181,16 +188,40 @@ def test_the_search_finds_the_better_seed_and_keeps_to_its_budget():
         assert np.all(np.abs(direction) <= 1)
         return abs(seed - 3) + np.sum(direction**2)
 
-    seed, direction = minimise(cost, n_seeds=8, basis_size=2, budget=200, search_seed=5)
+    seed, direction = minimise(cost, range(8), basis_size=2, budget=200, search_seed=5)
     assert seed == 3 and np.sum(direction**2) < 0.1
     assert len(calls) == 200 and set(calls) <= set(range(8))
+    calls.clear()
+    seed, direction = minimise(cost, range(5, 6), basis_size=2, budget=200, search_seed=5)
+    assert seed == 5 and np.sum(direction**2) < 0.1
+    assert calls == [5] * 200
+
+
+@given(st.integers(1, 40), st.integers(2, 12))
+def test_each_real_is_the_seed_of_as_many_neighbours_up_to_one(count, n_reals):
+    served = [seeds_of(number, n_reals, SMALL) for number in range(count)]
+    assert all(len(seeds) == 1 for seeds in served)
+    times = np.bincount([seeds[0] for seeds in served], minlength=n_reals)
+    assert times.max() - times.min() <= 1
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_no_real_is_left_without_neighbours_unless_seeds_are_searched(sign):
+    # One noise field and the least budget are enough for a search without a seed.
+    least = SMALL._replace(basis_size=1, budget=LEAST_BUDGET)
+    for chosen in (SMALL, least):
+        made = find_neighbours(blobs(10), sign, 23, chosen, np.random.default_rng(0))
+        np.testing.assert_array_equal(made.seed, np.arange(23) % 10)
+    searched = SMALL._replace(seeds="searched")
+    made = find_neighbours(blobs(10), sign, 23, searched, np.random.default_rng(0))
+    assert np.ptp(np.bincount(made.seed, minlength=10)) > 1
 
 
 def test_the_search_refuses_what_would_make_zoopt_unseeded_or_endless():
     with pytest.raises(ValueError, match="seed"):
-        minimise(lambda s, z: 0.0, 2, 2, 20, search_seed=0)
+        minimise(lambda s, z: 0.0, range(2), 2, 20, search_seed=0)
     with pytest.raises(FloatingPointError):
-        minimise(lambda s, z: np.nan, 2, 2, 20, search_seed=1)
+        minimise(lambda s, z: np.nan, range(2), 2, 20, search_seed=1)
 
 
 def test_separability_of_what_is_apart_and_of_what_is_not():
@@ -214,7 +245,7 @@ def test_more_neighbours_than_can_be_kept_apart_are_reported(caplog):
     reals = np.zeros((2, 8, 8), np.float32)
     reals[0, :4], reals[1, 4:] = 1, 1
     find_neighbours(
-        reals, "positive", 4, SMALL._replace(amplitude=1 / 255), np.random.default_rng(0)
+        reals, "positive", 4, SMALL._replace(amplitude=GREY_LEVEL), np.random.default_rng(0)
     )
     assert "100.0 % of the neighbours lie less than rho" in caplog.text
 
@@ -231,6 +262,7 @@ def test_more_neighbours_than_can_be_kept_apart_are_reported(caplog):
         {"gamma": -1},
         {"budget": 3},
         {"kernel": "cubic"},
+        {"seeds": "none"},
     ],
     ids=str,
 )
@@ -248,7 +280,20 @@ def test_rois_without_neighbours_are_refused():
         (lambda r: r * 2, "outside 0 to 1"),
     ):
         with pytest.raises(BadInput, match=message):
-            check_reals(spoil(blobs(4)), "abcd")
+            check_searchable(spoil(blobs(4)), "abcd")
+
+
+def test_folds_classes_signs_and_seeds_draw_neighbours_of_their_own(study):
+    # The reals are the same for every fold and class: what differs was drawn.
+    np.save(study / "rois.npy", np.repeat(blobs(4), 2, axis=0)[np.arange(16) % 8])
+    drawn = {
+        made_by_program(
+            study, **dict(zip(("seed", "fold", "label", "sign"), changed, strict=True))
+        ): changed
+        for changed in product((0, 1), (0, 1), (0, 1), SIGNS)
+    }
+    assert len(drawn) == 16
+    assert made_by_program(study, seed=0, fold=1, label=0, sign="negative") in drawn
 
 
 @pytest.fixture
@@ -261,6 +306,16 @@ def study(tmp_path) -> Path:
     masses[["mass_id"]].assign(fold=rows // 8).to_csv(tmp_path / "folds.csv", index=False)
     np.save(tmp_path / "rois.npy", blobs(16))
     return tmp_path
+
+
+def made_by_program(study: Path, **options) -> bytes:
+    """The neighbours that the program makes, without a process of its own."""
+    files = {
+        path.stem: path for path in study.iterdir() if path.stem in ("masses", "rois", "folds")
+    }
+    out = study / "out.npz"
+    make_neighbours(**files, **options, per_mass=1, neighbours=out, **SMALL._asdict())
+    return read_arrays(out)["rois"].tobytes()
 
 
 def run_program(study: Path, threads: int = 1, **options) -> subprocess.CompletedProcess:

@@ -1,11 +1,14 @@
 """The supplementary figure of the neighbours: it shows what `neighbours.csv` says."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
 
+from coin.common.conventions import SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import write_table
 from coin.figures import neighbour_profile as neighbours
@@ -13,14 +16,13 @@ from coin.figures import style
 from plot_neighbours import plot_neighbours
 
 DATA = "made-up masses"
-SIGNS = ("positive", "negative")
 MEASURES = [name for panel in neighbours.PANELS for name in panel.measures]
 
 
-def _table(folds: int = 3) -> pd.DataFrame:
+def _table(folds: int = 3, seeds: int = 2) -> pd.DataFrame:
     """Return rows of which no two values are alike, in an order that is not the figure's."""
-    keys = [(fold, label, sign) for sign in SIGNS for label in (1, 0) for fold in range(folds)]
-    table = pd.DataFrame(keys[::-1], columns=["fold", "label", "sign"])
+    keys = list(product(range(folds), range(seeds), (0, 1), SIGNS[::-1]))
+    table = pd.DataFrame(keys[::-1], columns=["fold", "seed", "label", "sign"])
     table["n_reals"] = 10 + 20 * table["label"]
     values = np.random.default_rng(0).uniform(0.4, 0.6, (len(table), len(MEASURES)))
     return table.assign(**dict(zip(MEASURES, values.T, strict=True)))
@@ -35,7 +37,7 @@ def _axes_by_sign(figure) -> dict[str, list]:
 
 
 def _points(axes, label: int) -> np.ndarray:
-    """Return the points (folds * measures, 2) of a class, told by its colour."""
+    """Return the points (folds * seeds * measures, 2) of a class, told by its colour."""
     red_green_blue = tuple(int(style.COLOURS[label][i : i + 2], 16) / 255 for i in (1, 3, 5))
     of_class = [
         part
@@ -68,9 +70,9 @@ def test_the_figure_is_the_same_bytes_again(tmp_path):
         assert set(image.info) == {"dpi"}
 
 
-@pytest.mark.parametrize("folds", [1, 2, 5])
-def test_every_fold_and_mean_stands_at_its_measure_class_and_sign(folds):
-    table = _table(folds)
+@pytest.mark.parametrize(("folds", "seeds"), [(1, 1), (2, 1), (5, 3)])
+def test_every_row_and_mean_stands_at_its_measure_class_and_sign(folds, seeds):
+    table = _table(folds, seeds)
     figure = neighbours.draw(table, DATA)
     for sign, row in _axes_by_sign(figure).items():
         for panel, axes in zip(neighbours.PANELS, row, strict=True):
@@ -85,7 +87,7 @@ def test_every_fold_and_mean_stands_at_its_measure_class_and_sign(folds):
                     side = (place - 0.5, place) if label == 0 else (place, place + 0.5)
                     here = points[(points[:, 0] > side[0]) & (points[:, 0] < side[1])]
                     in_order = here[here[:, 0].argsort(), 1]
-                    np.testing.assert_allclose(in_order, rows.sort_values("fold")[name])
+                    np.testing.assert_allclose(in_order, rows.sort_values(["fold", "seed"])[name])
                     bars = [y for x, y in _bars(axes) if side[0] < x < side[1]]
                     assert rows[name].mean() == pytest.approx(bars[0])
 
@@ -131,14 +133,15 @@ def test_what_was_not_measured_stays_empty(tmp_path):
     table = _table()
     positive = table["sign"] == "positive"
     one_fold = positive & (table["label"] == 0) & (table["fold"] == 0)
+    one_fold &= table["seed"] == 0
     table.loc[one_fold, "accuracy_after"] = np.nan
     table.loc[positive & (table["label"] == 1), "accuracy_after"] = np.nan
     write_table(tmp_path / "neighbours.csv", table)
     files = {"pdf": tmp_path / "n.pdf", "png": tmp_path / "n.png"}
     plot_neighbours(table=tmp_path / "neighbours.csv", data=DATA, **files)
     axes = _axes_by_sign(neighbours.draw(table, DATA))["positive"][2]
-    assert np.isfinite(_points(axes, 0)).all(axis=1).sum() == 3 + 2
-    assert np.isfinite(_points(axes, 1)).all(axis=1).sum() == 3
+    assert np.isfinite(_points(axes, 0)).all(axis=1).sum() == 6 + 5
+    assert np.isfinite(_points(axes, 1)).all(axis=1).sum() == 6
     rest = table[positive & (table["label"] == 0)]["accuracy_after"]
     assert any(y == pytest.approx(rest.mean()) for _, y in _bars(axes))
 

@@ -82,12 +82,12 @@ def test_nothing_that_is_made_for_a_fold_has_seen_its_held_out_masses(finished_t
     assert set(folds) == {0, 1}
     for fold in (0, 1):
         held_out = np.flatnonzero(folds == fold)
-        for file in (results / f"fold{fold}").glob("[cn]*/*.npz"):  # cgan/ and neighbours/
+        for file in (results / f"fold{fold}_seed0").glob("[cn]*/*.npz"):  # cgan/ and neighbours/
             with np.load(file) as neighbours:
                 assert len(neighbours["seed"]) == len(neighbours["rois"]) > 0
                 assert not np.isin(neighbours["seed"], held_out).any(), file
                 assert (label[neighbours["seed"]] == file.stem.endswith("malignant")).all(), file
-        nodes = pd.read_csv(results / f"fold{fold}" / "graph" / "nodes.csv")
+        nodes = pd.read_csv(results / f"fold{fold}_seed0" / "graph" / "nodes.csv")
         reals = nodes.loc[nodes["kind"] == "real", "row"].to_numpy()
         assert sorted(reals) == sorted(np.flatnonzero(folds != fold))
         for file in (results / "runs").glob(f"*/fold{fold}_seed0/predictions.csv"):

@@ -16,11 +16,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from coin.cgan.cgan_networks import Discriminator, Generator
+from coin.common.conventions import GREY_LEVEL
 from coin.common.device import as_images, memory_format
 from coin.common.errors import BadInput
 
-GREY_LEVEL = 1 / 255
-"""Of an 8-bit image; what changes less is a copy."""
 LEAST_VARIETY = 0.1
 """Below this share of the reals' spread, what is made is one image again and again."""
 WATCHED = 16
@@ -30,7 +29,7 @@ LEAST_LOSS = 0.01
 
 
 @dataclass(frozen=True)
-class Settings:
+class CganSettings:
     """How a conditional GAN is trained; each but the last two is a setting of the config."""
 
     epochs: int
@@ -88,7 +87,7 @@ def feature_distance(made: Tensor, real: Tensor) -> Tensor:
     return (made - real).square().sum(1) / real.square().sum(1).clamp_min(1e-12)
 
 
-def check_reals(reals: np.ndarray) -> None:
+def check_learnable(reals: np.ndarray) -> None:
     """Refuse ROIs (n, H, W) of a class that nothing can be learned from."""
     if len(reals) < 2:
         raise BadInput(
@@ -102,14 +101,15 @@ def check_reals(reals: np.ndarray) -> None:
 
 
 def train_cgan(
-    generator: Generator, discriminator: Discriminator, reals: np.ndarray, settings: Settings
+    generator: Generator, discriminator: Discriminator, reals: np.ndarray, settings: CganSettings
 ) -> list[dict[str, float | str]]:
     """Train both networks in turn, a step each on every batch of the class's reals.
 
     Args:
         generator, discriminator: trained in place; left on the settings' device.
-        reals: (n, H, W) float32 in [0, 1]: one class of one training fold, as `check_reals` wants.
-        settings: see Settings.
+        reals: (n, H, W) float32 in [0, 1]: one class of one training fold, as `check_learnable`
+            wants.
+        settings: see CganSettings.
 
     Returns:
         The history, a row an epoch: the losses' means over its steps; the mean z of reals and of
@@ -168,7 +168,7 @@ def make_images(
     discriminator: Discriminator,
     reals: np.ndarray,
     per_mass: int,
-    settings: Settings,
+    settings: CganSettings,
 ) -> Made:
     """Make `per_mass` images from each of the reals (n, H, W), with the trained networks."""
     # Not the noise of the training over again.
@@ -193,7 +193,7 @@ def _step(
     discriminator_optimiser: torch.optim.Optimizer,
     reals: Tensor,
     noise: Tensor,
-    settings: Settings,
+    settings: CganSettings,
 ) -> Tensor:
     """Let the discriminator learn from a batch, then the generator from it; return the losses."""
     made = generator(reals, noise)
@@ -217,18 +217,18 @@ def _step(
     return torch.stack((loss, adversarial, distance, *realness)).detach()
 
 
-def _batches(images: Tensor, settings: Settings, random: torch.Generator) -> Iterator[Tensor]:
+def _batches(images: Tensor, settings: CganSettings, random: torch.Generator) -> Iterator[Tensor]:
     """Give every image once, in random order."""
     order = torch.randperm(len(images), generator=random).to(images.device)
     return (images[rows] for rows in order.split(settings.batch_size))
 
 
-def _noise(count: int, settings: Settings, random: torch.Generator) -> Tensor:
+def _noise(count: int, settings: CganSettings, random: torch.Generator) -> Tensor:
     """Draw noise (count, K); on the CPU, so that every device has the same."""
     return torch.randn(count, settings.noise_size, generator=random).to(settings.device)
 
 
-def _mean_losses(losses: list[Tensor], epoch: int, settings: Settings) -> dict[str, float]:
+def _mean_losses(losses: list[Tensor], epoch: int, settings: CganSettings) -> dict[str, float]:
     steps = torch.stack(losses).double().cpu()
     if not steps.isfinite().all():
         raise BadInput(
@@ -261,6 +261,7 @@ def _collapse(figures: dict[str, float], between_reals: float) -> str:
         return "one image for all masses"
     if figures["change"] > between_reals:
         return "what is made is less like its source than another mass is"
+    # Rounded to 8 bits, what other noise makes is the same.
     if figures["noise_effect"] < GREY_LEVEL / 2:
         return "the noise changes nothing"
     return ""

@@ -5,4 +5,6 @@ BENIGN, MALIGNANT = 0, 1
 CLASS_NAMES = ("benign", "malignant")
 
 SIGNS = ("positive", "negative")
-"""Of neighbours: on the manifold of their class, or off it."""
+"""Of neighbours: X+ looks like its class, X- does not."""
+GREY_LEVEL = 1 / 255
+"""One grey level of an 8-bit image, where white is 1: what differs by less is a copy."""

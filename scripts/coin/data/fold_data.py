@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from coin.common.conventions import CLASS_NAMES
+from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import read_array, read_arrays, read_masses, read_table
 
 REAL, POSITIVE, NEGATIVE = 0, 1, 2
-KIND_NAMES = ("real", "positive", "negative")
+KIND_NAMES = ("real", *SIGNS)
 
 
 class ExpandedData(NamedTuple):
@@ -101,6 +101,17 @@ def read_all_reals(masses: Path, rois: Path) -> tuple[pd.DataFrame, np.ndarray]:
     return table, images
 
 
+def sign_and_label(path: Path) -> tuple[str, int]:
+    """Return a file of neighbours' sign, and the class that they were made for, from its name."""
+    sign, _, class_name = path.stem.partition("_")
+    if sign not in SIGNS or class_name not in CLASS_NAMES:
+        raise BadInput(
+            f"{path}: a file of neighbours is named positive_ or negative_, then benign.npz or "
+            "malignant.npz"
+        )
+    return sign, CLASS_NAMES.index(class_name)
+
+
 def _read_fold(
     masses: Path, rois: Path, folds: Path, fold: int
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
@@ -129,12 +140,7 @@ def _joined(parts: Iterable[ExpandedData]) -> ExpandedData:
 
 
 def _read_neighbours(path: Path, shape: tuple[int, int]) -> ExpandedData:
-    kind_name, _, class_name = path.stem.partition("_")
-    if kind_name not in KIND_NAMES[1:] or class_name not in CLASS_NAMES:
-        raise BadInput(
-            f"{path}: a file of neighbours is named positive_ or negative_, then benign.npz or "
-            "malignant.npz"
-        )
+    sign, label = sign_and_label(path)
     rois = read_arrays(path).get("rois")
     if rois is None or rois.ndim != 3 or rois.shape[1:] != shape:
         found = "no array" if rois is None else f"shape {rois.shape}"
@@ -145,8 +151,8 @@ def _read_neighbours(path: Path, shape: tuple[int, int]) -> ExpandedData:
     _check_range(path, rois)
     return ExpandedData(
         rois,
-        np.full(len(rois), KIND_NAMES.index(kind_name)),
-        np.full(len(rois), CLASS_NAMES.index(class_name)),
+        np.full(len(rois), KIND_NAMES.index(sign)),
+        np.full(len(rois), label),
         np.arange(len(rois)),
     )
 

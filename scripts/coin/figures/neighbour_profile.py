@@ -51,7 +51,10 @@ PANELS = (
         is_story=True,
     ),
 )
-COLUMNS = ["fold", "label", "sign", "n_reals", *(m for panel in PANELS for m in panel.measures)]
+COLUMNS = [
+    *("fold", "seed", "label", "sign", "n_reals"),
+    *(measure for panel in PANELS for measure in panel.measures),
+]
 """What the figure needs of `neighbours.csv`."""
 
 _ROWS = {"positive": "Positive, $X^+$", "negative": "Negative, $X^-$"}
@@ -62,7 +65,7 @@ _CHANCE = {"color": style.FAINT, "linewidth": 0.8, "linestyle": (0, (2, 1.5)), "
 
 
 def draw(table: pd.DataFrame, data: str) -> Figure:
-    """Draw a row of panels a sign; in each, every fold as a point and the folds' mean as a bar.
+    """Draw a row of panels a sign; in each, every fold and seed as a point, their mean as a bar.
 
     Args:
         table: `neighbours.csv`, with `COLUMNS` at least; what it lacks of a value stays empty
@@ -96,7 +99,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, panel: Panel) -> None:
     columns = list(panel.measures)
     for label in (BENIGN, MALIGNANT):
         places = np.arange(len(columns)) + _BESIDE[label]
-        values = rows[rows["label"] == label].sort_values("fold")[columns]
+        values = rows[rows["label"] == label].sort_values(["fold", "seed"])[columns]
         _draw_class(axes, places, values, label, joined=panel.is_story)
         if "purity_without_seed" in columns:
             place = places[columns.index("purity_without_seed")]
@@ -114,7 +117,7 @@ def _draw_panel(axes: Axes, rows: pd.DataFrame, panel: Panel) -> None:
 def _draw_class(
     axes: Axes, places: np.ndarray, values: pd.DataFrame, label: int, joined: bool
 ) -> None:
-    """Draw a class's folds (rows of `values`) around the place of each measure, and their means."""
+    """Draw a class's rows, one a fold and seed, around the place of each measure; and the means."""
     colour = style.COLOURS[label]
     fold = np.arange(len(values)) - (len(values) - 1) / 2
     beside = 2 * _FOLDS_SPREAD * fold / max(1, len(values) - 1)
@@ -128,16 +131,16 @@ def _draw_class(
         linewidths=0.4,
         zorder=3,
     )
-    means = values.mean()  # of the folds that have a value
+    means = values.mean()  # of those that have a value
     axes.hlines(means, places - 0.17, places + 0.17, color=colour, linewidth=1.3, zorder=2.5)
     if joined:
         axes.plot(places, means, color=colour, linewidth=0.7, alpha=0.6)
 
 
 def _chance(rows: pd.DataFrame, label: int) -> float:
-    """Return how often any real but the seed is of the class: the mean over one sign's folds."""
-    n_all = rows.groupby("fold")["n_reals"].sum()
-    n_own = rows[rows["label"] == label].set_index("fold")["n_reals"]
+    """Return how often any real but the seed is of the class: the mean over one sign's rows."""
+    n_all = rows.groupby(["fold", "seed"])["n_reals"].sum()
+    n_own = rows[rows["label"] == label].set_index(["fold", "seed"])["n_reals"]
     return ((n_own - 1) / (n_all - 1)).mean()
 
 
@@ -164,7 +167,7 @@ def _add_legend(figure: Figure) -> None:
             markersize=4,
             markeredgewidth=0,
             linewidth=1.3,
-            label=f"{CLASS_NAMES[label]}: folds and their mean",
+            label=f"{CLASS_NAMES[label]}: folds, seeds, their mean",
         )
         for label in (BENIGN, MALIGNANT)
     ]

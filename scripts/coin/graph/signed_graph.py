@@ -104,6 +104,11 @@ def signed_graph(ranked: sparse.csr_array, n_positive: int, n_negative: int) -> 
     return sparse.coo_array((signs, ends), shape=ranked.shape).tocsr()
 
 
+def share_with_edge(graph: sparse.csr_array, chosen: np.ndarray) -> float:
+    """Return how many of the chosen nodes (a mask, (N,)) have an edge of phi, from 0 to 1."""
+    return float(np.isin(np.flatnonzero(chosen), np.concatenate(graph.nonzero())).mean())
+
+
 def _nearest(
     found: np.ndarray,
     cosine: np.ndarray,

@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.model_selection import PredefinedSplit, cross_val_score
 from sklearn.svm import SVC
 
-from coin.neighbours.generator import Landmarks
+from coin.neighbours.generator import TINY, Landmarks
 
 KERNELS = ("rbf", "linear")
 
@@ -29,8 +29,11 @@ class Kernel(NamedTuple):
         """Turn (..., L) products into kernel values, given (...) and (L,) squared norms."""
         if self.name == "linear":
             return self.scale * products
-        distances = np.expand_dims(squared_norms, -1) + others - 2 * products
-        return np.exp(-self.scale * np.maximum(distances, 0))
+        exponents = 2 * products
+        exponents -= others
+        exponents -= squared_norms[..., None]
+        exponents *= self.scale
+        return np.exp(exponents, out=exponents)
 
 
 def kernel_of(name: str, reals: np.ndarray) -> Kernel:
@@ -67,19 +70,25 @@ class Discriminator(NamedTuple):
 class Trainer:
     """Trains one discriminator after another on a kernel matrix that is never made anew.
 
-    Its first 2 T rows are one draw's T reals and T candidates; the accepted neighbours follow, and
-    what they are to each other is computed once, as each is accepted.
+    Its first T rows are a draw's reals, the next T its candidates, and the accepted neighbours
+    follow. What reals and accepted neighbours are to each other is computed once, as each is
+    accepted.
 
     Args:
         kernel: From `kernel_of`.
+        gram: (n, n) products of the class's reals.
         candidates: T.
         n_accepted: How many neighbours there will be.
     """
 
-    def __init__(self, kernel: Kernel, candidates: int, n_accepted: int):
+    def __init__(self, kernel: Kernel, gram: np.ndarray, candidates: int, n_accepted: int):
         self.kernel = kernel
-        self.fresh = self.size = 2 * candidates
+        self.candidates = candidates
+        self.size = 2 * candidates
         self.values = np.empty((self.size + n_accepted,) * 2)
+        self.by_real = np.empty((len(gram), len(gram) + n_accepted))
+        norms = np.diagonal(gram)
+        self.by_real[:, : len(gram)] = kernel(gram, norms, norms)
 
     def train(self, landmarks: Landmarks, reals: np.ndarray) -> Discriminator:
         """Train the discriminator of one draw.
@@ -97,30 +106,34 @@ class Trainer:
             len(landmarks.by_real), landmarks.n_kept, len(landmarks.squared_norms)
         )  # fmt: skip
         rows = np.r_[reals, n_kept:n_all, n_reals:n_kept]
-        norms = landmarks.squared_norms[rows]
-        products = np.vstack([landmarks.by_real[reals], landmarks.by_candidate])[:, rows]
-        fresh = self.kernel(products, norms[: self.fresh], norms)
-        self.values[: self.fresh, : self.size] = fresh
-        self.values[self.fresh : self.size, : self.fresh] = fresh[:, self.fresh :].T
+        drawn = slice(self.candidates, 2 * self.candidates)
         values = self.values[: self.size, : self.size]
+        values[: drawn.start, : drawn.start] = self.by_real[np.ix_(reals, reals)]
+        values[: drawn.start, drawn.stop :] = self.by_real[reals, n_reals:n_kept]
+        values[drawn.stop :, : drawn.start] = values[: drawn.start, drawn.stop :].T
+        norms = landmarks.squared_norms
+        values[drawn] = self.kernel(landmarks.by_candidate, norms[n_kept:], norms)[:, rows]
+        values[:, drawn] = values[drawn].T
         svm = _svm().fit(values, rows < n_reals)
         coefficients = np.zeros(self.size)
         coefficients[svm.support_] = svm.dual_coef_[0]
         weights = np.bincount(rows, weights=coefficients, minlength=n_all)
         # Reals and candidates that coincide leave w = 0: no boundary, only the intercept.
-        norm = np.sqrt(max(coefficients @ values @ coefficients, np.finfo(float).tiny))
-        return Discriminator(self.kernel, landmarks.squared_norms, weights, svm.intercept_[0], norm)
+        norm = np.sqrt(max(coefficients @ values @ coefficients, TINY))
+        return Discriminator(self.kernel, norms, weights, svm.intercept_[0], norm)
 
     def accept(self, products: np.ndarray, squared_norms: np.ndarray) -> None:
         """Add an accepted neighbour.
 
         Args:
-            products: (m,) its products with the accepted neighbours, itself last.
-            squared_norms: (m,) their squared norms.
+            products: (n + m,) its products with the reals and the accepted, itself last.
+            squared_norms: (n + m,) their squared norms.
         """
         row = self.kernel(products, squared_norms[-1], squared_norms)
-        self.values[self.size, self.fresh : self.size + 1] = row
-        self.values[self.fresh : self.size + 1, self.size] = row
+        n_reals, first = len(self.by_real), 2 * self.candidates
+        self.by_real[:, len(row) - 1] = row[:n_reals]
+        self.values[self.size, first : self.size + 1] = row[n_reals:]
+        self.values[first : self.size + 1, self.size] = row[n_reals:]
         self.size += 1
 
 

@@ -9,9 +9,10 @@ never touches a pixel; only an accepted neighbour is ever drawn.
 from typing import NamedTuple
 
 import numpy as np
-from scipy import fft
 
 PIXELS_AT_ONCE = 1024
+TINY = np.finfo(float).tiny
+"""Instead of 0, where a division needs more."""
 
 
 def noise_fields(
@@ -35,16 +36,32 @@ def noise_fields(
         change of brightness, and root mean square 1. The fields continue across the borders, so
         that no part of a ROI gets more noise than another.
     """
-    height, width = shape
-    fields = generator.standard_normal((n_fields, height, width), np.float32)
     # A Gaussian blur of standard deviation s leaves the correlation exp(-r^2 / (4 s^2)).
-    blur = correlation_length * width / 2
-    frequency = np.hypot(*np.meshgrid(fft.fftfreq(height), fft.rfftfreq(width), indexing="ij"))
-    kept = np.exp(-2 * (np.pi * blur * frequency) ** 2).astype(np.float32)
-    kept[0, 0] = 0
-    fields = fft.irfft2(fft.rfft2(fields) * kept, s=shape).reshape(n_fields, -1)
-    fields /= np.sqrt(np.mean(fields**2, axis=1, keepdims=True, dtype=np.float64))
+    blur = correlation_length * shape[1] / 2
+    down, across = (_blurred_waves(side, blur) for side in shape)
+    # White noise is white in any orthonormal basis: of waves, few survive the blur.
+    weights = generator.standard_normal((n_fields, down.shape[1], across.shape[1]), np.float32)
+    weights[:, 0, 0] = 0
+    fields = (down @ (weights @ across.T)).reshape(n_fields, -1)
+    fields /= np.sqrt(np.vecdot(fields, fields) / fields.shape[1])[:, None]
     return fields
+
+
+def _blurred_waves(length: int, blur: float) -> np.ndarray:
+    """The Fourier basis of a line of pixels, as a Gaussian blur (in pixels) leaves it.
+
+    Returns:
+        (length, waves) float32, the constant first; those of which float32 keeps nothing are left
+        out.
+    """
+    frequency = np.arange(length // 2 + 1) / length
+    left = np.exp(-2 * (np.pi * blur * frequency) ** 2)
+    phase = 2 * np.pi * np.outer(np.arange(length), frequency)
+    has_sine = (frequency > 0) & (frequency < 0.5)
+    waves = np.hstack([np.cos(phase), np.sin(phase[:, has_sine])])
+    left = np.concatenate([left, left[has_sine]])
+    waves *= left / np.linalg.norm(waves, axis=0)
+    return waves[:, left > np.finfo(np.float32).eps].astype(np.float32)
 
 
 class Draw(NamedTuple):
@@ -93,7 +110,7 @@ class Span:
         self.pixels = reals.shape[1]
         self.size = self.n_fields + self.n_reals
         self.images = np.empty((self.size + n_accepted, self.pixels), np.float32)
-        self.images[: self.size] = np.concatenate([fields, reals])
+        self.images[: self.n_fields], self.images[self.n_fields : self.size] = fields, reals
         self.gram = np.zeros((self.size + n_accepted,) * 2)
         held = self.images[: self.size]
         self.gram[: self.size, : self.size] = inner_products(held, held)
@@ -149,6 +166,8 @@ class Landmarks(NamedTuple):
     """(T, L): products of the draw's candidates with the landmarks."""
     squared_norms: np.ndarray
     """(L,): each landmark's product with itself."""
+    kept_norms: np.ndarray
+    """(n + m,): the norms of reals and accepted neighbours."""
     field_gram: np.ndarray
     """(K, K): products of the noise fields."""
     noise_energy: float
@@ -157,7 +176,7 @@ class Landmarks(NamedTuple):
     @property
     def n_kept(self) -> int:
         """How many landmarks are reals or accepted neighbours, n + m."""
-        return len(self.squared_norms) - len(self.by_candidate)
+        return len(self.kept_norms)
 
     def noise(self, directions: np.ndarray) -> np.ndarray:
         """Scale (..., K) directions z to coefficients c of noise F c that has the set amplitude.
@@ -165,8 +184,8 @@ class Landmarks(NamedTuple):
         It is scaled by its own norm, not by that of z, so that a search cannot shrink it by fields
         that cancel out: (2) alone rewards copies.
         """
-        energy = (directions @ self.field_gram * directions).sum(axis=-1, keepdims=True)
-        return directions * np.sqrt(self.noise_energy / np.maximum(energy, np.finfo(float).tiny))
+        energy = np.vecdot(directions @ self.field_gram, directions) + TINY
+        return directions * np.sqrt(self.noise_energy / energy)[..., None]
 
     def products(self, seeds: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compare candidates with the landmarks.
@@ -178,7 +197,7 @@ class Landmarks(NamedTuple):
         Returns:
             (..., L) products with the landmarks, and (...) squared norms.
         """
-        along_seed = (noise * self.by_field[:, seeds].T).sum(axis=-1)
+        along_seed = np.vecdot(noise, self.by_field[:, seeds].T)
         norms = self.squared_norms[seeds] + 2 * along_seed + self.noise_energy
         return self.by_real[seeds] + noise @ self.by_field, norms
 
@@ -189,11 +208,13 @@ class Landmarks(NamedTuple):
 
         While none is accepted that distance is 1, the greatest there is.
         """
-        norms = np.multiply.outer(squared_norms, self.squared_norms[: self.n_kept])
-        cosine = products[..., : self.n_kept] / np.sqrt(norms)
-        to_reals = cosine[..., : len(self.by_real)].max(axis=-1)
-        to_accepted = cosine[..., len(self.by_real) :].max(axis=-1, initial=-1)
-        return angular_distance(to_reals), angular_distance(to_accepted)
+        n_reals = len(self.by_real)
+        firsts = (0, n_reals) if n_reals < self.n_kept else (0,)
+        along = products[..., : self.n_kept] / self.kept_norms
+        nearest = np.maximum.reduceat(along, firsts, axis=-1) / np.sqrt(squared_norms)[..., None]
+        distances = angular_distance(nearest)
+        none_accepted = len(firsts) == 1
+        return distances[..., 0], 1.0 if none_accepted else distances[..., 1]
 
 
 def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
@@ -210,6 +231,7 @@ def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:
         by_field=by_kept[chosen.fields],
         by_candidate=np.empty((0, by_kept.shape[1])),
         squared_norms=np.diagonal(span.gram)[span.kept],
+        kept_norms=np.sqrt(np.diagonal(span.gram)[span.kept]),
         field_gram=span.gram[np.ix_(chosen.fields, chosen.fields)],
         noise_energy=amplitude**2 * span.pixels,
     )

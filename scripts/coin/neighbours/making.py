@@ -1,8 +1,9 @@
-"""Adversarial neighbours, Section III-B: equations (2) and (3), and the search that answers them.
+"""Adversarial neighbours, Section III-B: the search that answers equations (2) and (3).
 
 For one class and one sign, neighbours are made one by one. Each time a fresh discriminator learns
 to tell the class's reals from the neighbours accepted so far and T random candidates; ZOOpt then
 searches the generator's candidates for the one that answers (2) or (3) best, and it is accepted.
+The seed of its candidates is given, each real's in turn, or searched with the noise.
 """
 
 import logging
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from coin.common.conventions import GREY_LEVEL
 from coin.common.errors import BadInput
 from coin.neighbours.discriminator import KERNELS, Kernel, Trainer, kernel_of, separability
 from coin.neighbours.generator import (
@@ -22,20 +24,21 @@ from coin.neighbours.generator import (
     landmarks_of,
     noise_fields,
 )
+from coin.neighbours.objectives import objective, smallest_distance
 from coin.neighbours.search import LEAST_BUDGET, minimise
 
-SIGNS = ("positive", "negative")
 FIELDS_IN_BANK = 256
 """Noise fields drawn once for a class and sign; each neighbour mixes a few of them."""
-LEAST_AMPLITUDE = 1 / 255
-"""One grey level of an 8-bit image: with less noise every neighbour is a copy of its seed."""
+LEAST_AMPLITUDE = GREY_LEVEL
+"""With less noise every neighbour is a copy of its seed."""
+SEEDS = ("each", "searched")
 LEAST_RHO = 1e-7
 """Below it two ROIs are the same: arccos resolves no better."""
 
 log = logging.getLogger(__name__)
 
 
-class Settings(NamedTuple):
+class NeighbourSettings(NamedTuple):
     """How neighbours are made; the paper's values where it gives them."""
 
     amplitude: float
@@ -52,6 +55,8 @@ class Settings(NamedTuple):
     """How many candidates the search of one neighbour may try."""
     kernel: str = "rbf"
     """The discriminator's kernel, "rbf" or "linear"."""
+    seeds: str = "each"
+    """"each": the k-th neighbour starts from real k mod n; "searched": from the best for it."""
 
 
 class Neighbours(NamedTuple):
@@ -79,55 +84,17 @@ class Neighbours(NamedTuple):
     """Of an SVM that tells reals from the M neighbours."""
 
 
-def positive_objective(
-    realness: np.ndarray, to_accepted: np.ndarray, gamma: float, r1: float
-) -> np.ndarray:
-    """Equation (2), to be maximised: look real, and keep r1 away from the accepted neighbours.
-
-    Args:
-        realness: (...) P_D in [0, 1].
-        to_accepted: (...) angular distance to the nearest in X+; 1 while there is none.
-        gamma: Weight of the distance.
-        r1: Least distance between two neighbours.
-    """
-    return realness - gamma * np.maximum(0, r1 - to_accepted)
-
-
-def negative_objective(
-    realness: np.ndarray,
-    to_accepted: np.ndarray,
-    to_reals: np.ndarray,
-    gamma: float,
-    r2: float,
-    r3: float,
-) -> np.ndarray:
-    """Equation (3), to be minimised: look made, keep r2 apart, yet stay within r3 of a real.
-
-    Args:
-        realness: (...) P_D in [0, 1].
-        to_accepted: (...) angular distance to the nearest in X-; 1 while there is none.
-        to_reals: (...) angular distance to the nearest real of the class.
-        gamma: Weight of the distances.
-        r2: Least distance between two neighbours.
-        r3: Greatest distance to the nearest real.
-    """
-    apart = np.maximum(0, r2 - to_accepted)
-    near = np.maximum(0, to_reals - r3)
-    return realness + gamma * apart + gamma * near
-
-
-def smallest_distance(gram: np.ndarray) -> float:
-    """The paper's rho: the smallest angular distance between two reals, given their products."""
-    return float(angular_distance(cosines(gram)[np.triu_indices(len(gram), 1)].max()))
-
-
 def find_neighbours(
-    reals: np.ndarray, sign: str, count: int, settings: Settings, generator: np.random.Generator
+    reals: np.ndarray,
+    sign: str,
+    count: int,
+    settings: NeighbourSettings,
+    generator: np.random.Generator,
 ) -> Neighbours:
     """Find the neighbours of one class and sign.
 
     Args:
-        reals: (n, H, W) ROIs of the class, of a training part only; as `check_reals` wants them.
+        reals: (n, H, W) ROIs of the class, of a training part only, as `check_searchable` wants.
         sign: "positive" answers (2), "negative" (3).
         count: M, how many neighbours.
         settings: How.
@@ -146,15 +113,16 @@ def find_neighbours(
     if rho < LEAST_RHO:
         log.warning("two ROIs of the class are the same: rho is 0, so no neighbours are kept apart")
     accuracy_before = _accuracy_of_random(span, kernel, count, settings, generator.spawn(1)[0])
-    trainer = Trainer(kernel, settings.candidates, count)
+    trainer = Trainer(kernel, span.gram[span.kept, span.kept], settings.candidates, count)
     made = []
-    for done in range(1, count + 1):
+    for number in range(count):
         chosen = draw(
             len(reals), FIELDS_IN_BANK, settings.candidates, settings.basis_size, generator
         )
-        made.append(_one_neighbour(span, trainer, chosen, sign, rho, settings))
-        if done % max(1, count // 10) == 0:
-            log.info("%d of %d %s neighbours made", done, count, sign)
+        seeds = seeds_of(number, len(reals), settings)
+        made.append(_one_neighbour(span, trainer, chosen, seeds, sign, rho, settings))
+        if len(made) % max(1, count // 10) == 0:
+            log.info("%d of %d %s neighbours made", len(made), count, sign)
     columns = {name: np.array([one[name] for one in made]) for name in made[0]}
     among = span.gram[span.kept, span.kept]
     _warn_if_close(among[len(reals) :, len(reals) :], rho)
@@ -166,7 +134,7 @@ def find_neighbours(
     )
 
 
-def check_settings(settings: Settings) -> None:
+def check_settings(settings: NeighbourSettings) -> None:
     """Refuse, in the words of the config's keys, settings that cannot work."""
     s = settings
     for key, fine, expected in (
@@ -177,12 +145,13 @@ def check_settings(settings: Settings) -> None:
         ("gamma", 0 <= s.gamma < np.inf, "0 or more"),
         ("budget", s.budget >= LEAST_BUDGET, f"at least {LEAST_BUDGET}, which ZOOpt starts with"),
         ("kernel", s.kernel in KERNELS, " or ".join(KERNELS)),
+        ("seeds", s.seeds in SEEDS, " or ".join(SEEDS)),
     ):
         if not fine:
             raise BadInput(f"neighbours.{key}: found {getattr(s, key)}; expected {expected}")
 
 
-def check_reals(reals: np.ndarray, names: Sequence[str]) -> None:
+def check_searchable(reals: np.ndarray, names: Sequence[str]) -> None:
     """Refuse ROIs (n, H, W) that have no neighbours; `names` are their masses."""
     if len(reals) < 2:
         raise BadInput(
@@ -201,8 +170,21 @@ def check_reals(reals: np.ndarray, names: Sequence[str]) -> None:
         raise BadInput("all ROIs are the same flat grey: there is nothing to tell apart")
 
 
+def seeds_of(number: int, n_reals: int, settings: NeighbourSettings) -> range:
+    """The reals that the neighbour of this number, from 0, may start from."""
+    if settings.seeds == "searched":
+        return range(n_reals)
+    return range(number % n_reals, number % n_reals + 1)
+
+
 def _one_neighbour(
-    span: Span, trainer: Trainer, chosen: Draw, sign: str, rho: float, settings: Settings
+    span: Span,
+    trainer: Trainer,
+    chosen: Draw,
+    seeds: range,
+    sign: str,
+    rho: float,
+    settings: NeighbourSettings,
 ) -> dict[str, float]:
     """Train, search, accept: what `Neighbours` holds of one neighbour, its ROI apart."""
     landmarks = landmarks_of(span, chosen, settings.amplitude)
@@ -213,34 +195,30 @@ def _one_neighbour(
     def judged(products: np.ndarray, norms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         realness = judge.realness(products, norms)
         to_reals, to_accepted = landmarks.distances(products, norms)
-        if sign == "positive":
-            return realness, positive_objective(realness, to_accepted, settings.gamma, rho)
-        return realness, negative_objective(
-            realness, to_accepted, to_reals, settings.gamma, r2=rho, r3=3 * rho
-        )
+        return realness, objective(sign, realness, to_accepted, to_reals, settings.gamma, rho)
 
     def searched(seed: int, direction: np.ndarray) -> float:
-        realness, objective = judged(*landmarks.products(seed, landmarks.noise(direction)))
+        realness, value = judged(*landmarks.products(seed, landmarks.noise(direction)))
         tried.append(realness)
-        return better * objective
+        return better * value
 
     seed, direction = minimise(
-        searched, span.n_reals, settings.basis_size, settings.budget, chosen.search_seed
+        searched, seeds, settings.basis_size, settings.budget, chosen.search_seed
     )
     noise = landmarks.noise(direction)
-    realness, objective = judged(*landmarks.products(seed, noise))
+    realness, value = judged(*landmarks.products(seed, noise))
     of_candidates, _ = judged(landmarks.by_candidate, landmarks.squared_norms[landmarks.n_kept :])
     kept = span.kept
     row = span.accept(seed, chosen.fields, noise)
     first = span.n_fields + span.n_reals
-    trainer.accept(row[first:], np.diagonal(span.gram)[first : span.size])
+    trainer.accept(row[span.kept], np.diagonal(span.gram)[span.kept])
     with_reals, with_fields = row[span.n_fields : first], row[chosen.fields]
     with_candidates = with_reals[chosen.seeds] + landmarks.noise(chosen.directions) @ with_fields
     clipped, _ = judged(np.concatenate([row[kept], with_candidates]), row[-1])
     return {
         "seed": seed,
         "realness": realness,
-        "objective": objective,
+        "objective": value,
         "clipped_realness": clipped,
         "candidate_realness": of_candidates.mean(),
         "searched_realness": np.mean(tried),
@@ -249,7 +227,11 @@ def _one_neighbour(
 
 
 def _accuracy_of_random(
-    span: Span, kernel: Kernel, count: int, settings: Settings, generator: np.random.Generator
+    span: Span,
+    kernel: Kernel,
+    count: int,
+    settings: NeighbourSettings,
+    generator: np.random.Generator,
 ) -> float:
     """What `separability` is of as many candidates that nobody searched for."""
     random = draw(span.n_reals, span.n_fields, count, span.n_fields, generator)

@@ -2,11 +2,9 @@
 
 import numpy as np
 
+from coin.common.conventions import GREY_LEVEL
 from coin.neighbours.generator import angular_distance, inner_products
-from coin.neighbours.making import smallest_distance
-
-GREY_LEVEL = 1 / 255
-"""Of an 8-bit image: what differs by less, root mean square, is no more than a copy."""
+from coin.neighbours.objectives import greatest_distance, smallest_distance
 
 
 def assess(
@@ -59,7 +57,7 @@ def assess(
         "realness_candidates": neighbours["candidate_realness"].mean(),
         "realness_searched": neighbours["searched_realness"].mean(),
         "share_apart": np.mean(among.min(axis=1) >= rho),
-        "share_near": np.mean(nearest_own <= 3 * rho),
+        "share_near": np.mean(nearest_own <= greatest_distance(rho)),
         "distance_to_real": nearest_own.mean(),
         "share_copies": np.mean(energy < GREY_LEVEL**2 * images.shape[1]),
         "accuracy_before": float(neighbours["accuracy_before"]),

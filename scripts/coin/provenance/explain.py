@@ -21,7 +21,7 @@ _ROW_NAMES = {
     "readings": ["arm"],
     "fig5a": ["n_positive", "n_negative"],
     "fig5b": ["lambda"],
-    "neighbours": ["fold", "label", "sign"],
+    "neighbours": ["fold", "seed", "label", "sign"],
 }
 _FILES_SHOWN = 6
 # The option of make_table2 from which a row of Table II comes; those of Table I are named alike.
