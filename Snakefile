@@ -9,6 +9,7 @@ min_version("9.27")
 
 
 include: "rules/common.smk"
+include: "rules/job.smk"
 include: "rules/data.smk"
 include: "rules/augment.smk"
 include: "rules/graph.smk"

@@ -1,6 +1,5 @@
-# What all rules share: the checked settings, where code and results lie, and the tail of a rule.
+# What all rules share: the checked settings, where code and results lie, and the names of files.
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,11 +13,10 @@ from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, grid, nearest, training_options
 from coin.workflow.command_line import files, files_and_threads, files_of_parts, options
+from coin.workflow.command_line import prefer_own_python
 from coin.workflow.study_config import repeated_configfile, study_config
 
-# Rules run the Python that runs Snakemake, unless --sdm conda puts an environment's before it.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-
+prefer_own_python()
 if wrong := repeated_configfile(sys.argv):
     sys.exit(wrong)
 
@@ -57,32 +55,7 @@ wildcard_constraints:
     run="[^/]+",
 
 
-# ---- the tail of a rule ---------------------------------------------------------------------------
-
-
-pathvars:
-    results=RESULTS,
-    record="<results>/provenance/<job>.json",
-
-
-# A rule says its inputs, outputs, environment and settings; <job>, its name and wildcards, names its
-# record, its log and its benchmark. Snakemake sees a change of `settings`, which come from wildcards
-# and config alone; `files` render the rest of the command line. The program is Snakemake's own child
-# (`exec`), so that it can end with it.
-rule job:
-    log:
-        "<results>/logs/<job>.log",
-    benchmark:
-        "<results>/benchmarks/<job>.tsv"
-    pathvars:
-        job="job",
-    conda:
-        "../envs/tables.yaml"
-    params:
-        files=files,
-        settings=options(),
-    shell:
-        "exec python {input.code[0]:q} {params.settings} {params.files} > {log:q} 2>&1"
+# ---- names of files -------------------------------------------------------------------------------
 
 
 def records(job, **parts):
@@ -98,3 +71,13 @@ def program(name):
 
 # One GPU is asked for exactly when it is used.
 TRAINING_RESOURCES = {"gpu": 1} if config["training"]["device"] == "cuda" else {}
+
+
+def augmentation(wildcards):
+    """Return what an arm trains on beside the real masses."""
+    return arm_of(wildcards.run, config).augmentation
+
+
+def metrics(*names):
+    """Return the metrics of arms."""
+    return expand("<results>/runs/{run}/metrics.csv", run=[ARMS[name].run for name in names])

@@ -6,10 +6,8 @@
 CHECKSUMS = f"{DATA_ROOT}.sha256"
 
 
-def raw_files(wildcards):
-    """Return the files that the study is made from; a changed one is read again."""
-    return CHECKSUMS if PHANTOM else [str(path) for path in files_in([Path(DATA_ROOT)])]
-
+# What the study is made from; a changed file is read again.
+RAW = CHECKSUMS if PHANTOM else [str(path) for path in files_in([Path(DATA_ROOT)])]
 
 if PHANTOM:
 
@@ -33,7 +31,7 @@ FORMAT = "inbreast" if PHANTOM else config["data"]["format"]
 
 use rule job as read_masses with:
     input:
-        raw=raw_files,
+        raw=RAW,
         code=program("read_masses"),
     output:
         masses="<results>/masses.csv",
@@ -57,7 +55,7 @@ use rule job as read_masses with:
 use rule read_masses as crop_rois with:
     input:
         masses=rules.read_masses.output.masses,
-        raw=raw_files,
+        raw=RAW,
         code=program("crop_rois"),
     output:
         rois="<results>/rois.npy",

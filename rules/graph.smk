@@ -19,7 +19,7 @@ use rule make_folds as build_graph with:
         job="build_graph,fold={fold},seed={seed}",
     params:
         settings=lambda wildcards: options(
-            wildcards,
+            fold=int(wildcards.fold),
             anchors=config["graph"]["anchors"],
             nearest=nearest(config),
         ),

@@ -8,11 +8,6 @@ TABLES = [
 ]
 
 
-def metrics(*names):
-    """Return the metrics of arms."""
-    return [expand(METRICS, run=ARMS[name].run)[0] for name in names]
-
-
 use rule job as make_table1 with:
     input:
         **{name: metrics(name)[0] for name in TABLE1},

@@ -4,33 +4,32 @@
 
 TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
 PREDICTIONS = f"{TRAINING}/predictions.csv"
-METRICS = "<results>/runs/{run}/metrics.csv"
 RUNS = sorted({arm.run for arm in ARMS.values()})
 
 
-def trained_on(wildcards):
-    """Return what an arm trains on beside the real masses, fold by fold, and its graphs if any."""
-    augmentation = arm_of(wildcards.run, config).augmentation
-    made = {
-        "none": [],
-        "cgan": expand(CGAN_IMAGES, label=CLASS_NAMES, allow_missing=True),
-        "positives": expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, allow_missing=True),
-        "neighbours": ALL_NEIGHBOURS,
-    }
-    seed = wildcards.seed
-    neighbours = [
-        file for fold in FOLDS for file in expand(made[augmentation], fold=fold, seed=seed)
-    ]
-    has_graph = augmentation == "neighbours"
-    graph = {"graph": expand(GRAPH, fold=FOLDS, seed=seed)} if has_graph else {}
-    return {"neighbours": neighbours, **graph}
+# What an arm trains on beside the real masses.
+MADE = {
+    "none": [],
+    "cgan": expand(CGAN_IMAGES, label=CLASS_NAMES, allow_missing=True),
+    "positives": expand(NEIGHBOURS, sign="positive", label=CLASS_NAMES, allow_missing=True),
+    "neighbours": ALL_NEIGHBOURS,
+}
 
 
 # A run's folds are trained one after the other in one process: torch takes seconds to start.
 use rule train_cgan as train with:
     input:
-        unpack(trained_on),
         **FOLD_DATA,
+        neighbours=lambda wildcards: [
+            file
+            for fold in FOLDS
+            for file in expand(MADE[augmentation(wildcards)], fold=fold, seed=wildcards.seed)
+        ],
+        graph=lambda wildcards: expand(
+            GRAPH if augmentation(wildcards) == "neighbours" else [],
+            fold=FOLDS,
+            seed=wildcards.seed,
+        ),
         code=program("train"),
     output:
         model=expand(f"{TRAINING}/model.safetensors", fold=FOLDS, allow_missing=True),
@@ -55,7 +54,7 @@ use rule job as evaluate with:
         predictions=expand(PREDICTIONS, run=RUNS, fold=FOLDS, seed=SEEDS),
         code=program("evaluate"),
     output:
-        metrics=expand(METRICS, run=RUNS),
+        metrics=expand("<results>/runs/{run}/metrics.csv", run=RUNS),
         record=records("evaluate,run={run}", run=RUNS),
     pathvars:
         job="evaluate",

@@ -139,7 +139,7 @@ class Named:
         return self.files.items()
 
 
-def told(*parts, lists=(), **files):
+def told(*parts, lists=("empty", "neighbours"), **files):
     rendered = files_of_parts(*parts, lists=lists)(None, Named(**files), Named())
     return commands_of(shlex.split(rendered))
 
@@ -150,10 +150,11 @@ def test_files_are_dealt_out_to_parts_in_order():
         {"fold": 1},
         masses="m.csv",
         none=[],
+        empty=[],
         neighbours=["a0", "b0", "a1", "b1"],
         graph=["g0", "g1"],
     )
-    common = ["--masses", "m.csv", "--none", "[]"]
+    common = ["--masses", "m.csv", "--empty", "[]"]
     assert commands == [
         [*common, "--fold", "0", "--neighbours", '["a0", "b0"]', "--graph", "g0"],
         [*common, "--fold", "1", "--neighbours", '["a1", "b1"]', "--graph", "g1"],

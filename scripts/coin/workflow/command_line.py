@@ -1,8 +1,11 @@
 """From a rule's inputs, outputs and settings to the command line of its program."""
 
 import json
+import os
 import shlex
+import sys
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from coin.common.conventions import CLASS_NAMES
@@ -46,7 +49,7 @@ def files_of_parts(
     """Return what renders the files of a job that does several things one after the other.
 
     Each part is told its own settings and, of every list of files, its own share in order; what is
-    one file or none is common to all.
+    one file is common to all. An empty list is said only where a list is asked for.
 
     Args:
         parts: what differs from part to part.
@@ -55,8 +58,10 @@ def files_of_parts(
 
     def render(wildcards: Any, input: Any, output: Any) -> str:
         named = files(wildcards, input, output)
-        shared = {name for name, value in named.items() if isinstance(value, str) or not value}
-        common = Options((name, value) for name, value in named.items() if name in shared)
+        shared = {
+            name: value for name, value in named.items() if isinstance(value, str) or not value
+        }
+        common = Options((name, shared[name]) for name in shared if shared[name] or name in lists)
         own = [
             Options(
                 {**part}
@@ -71,6 +76,12 @@ def files_of_parts(
         return " ".join([str(common), *(f"{THEN} {part}" for part in own)])
 
     return render
+
+
+def prefer_own_python() -> None:
+    """Let rules run the Python that runs Snakemake; conda puts an environment's before it."""
+    own = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([own, os.environ.get("PATH", os.defpath)])
 
 
 def commands_of(arguments: list[str]) -> list[list[str]]:
