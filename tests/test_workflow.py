@@ -1,7 +1,10 @@
 """The workflow as a whole, at toy size: what it makes, what it repeats, what it holds out."""
 
+import json
 import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -9,7 +12,7 @@ import pytest
 import torch
 from study import TOY, copy_checkout, rules_to_run, snakemake, toy_digests
 
-TABLES = ["table1", "table2", "fig5a", "fig5b"]
+TABLES = ["table1", "table2", "fig5a", "fig5b", "readings"]
 FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
 PLOTS = {f"plot_{name}" for name in FIGURES}
 RESULTS = "results/toy"
@@ -57,7 +60,8 @@ def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
     """Snakemake alone would rerun nothing: the modules are inputs of their rules."""
     path = toy / "scripts" / "coin" / f"{module}.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
-    tables = {"make_table1", "make_table2", "make_fig5_tables", "plot_fig5a", "plot_fig5b"}
+    tables = {"make_table1", "make_table2", "make_fig5_tables", "make_readings"}
+    tables |= {"plot_fig5a", "plot_fig5b"}
     assert rules_to_run(toy) == reruns | (tables if "evaluate" in reruns else set())
 
 
@@ -96,6 +100,80 @@ def test_nothing_that_is_made_for_a_fold_has_seen_its_held_out_masses(finished_t
             assert list(predictions["label"]) == list(label[held_out])
             latent = np.load(file.with_name("latent.npy"), allow_pickle=False)
             assert len(latent) == len(predictions)
+
+
+def inputs_of(results, run):
+    """Return what the trainings of a run read beside the masses: folder and name of each file."""
+    read = set()
+    for path in results.glob(f"provenance/train,run={run},fold=0*.json"):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        chosen = [file for file in record["inputs"] if file["option"] in ("neighbours", "graph")]
+        read |= {"/".join(file["path"].rsplit("/", 2)[1:]) for file in chosen}
+    return read
+
+
+def test_each_row_is_trained_on_what_it_says(finished_toy):
+    results = finished_toy / RESULTS
+    both = ("benign", "malignant")
+    positives = {f"neighbours/positive_{name}.npz" for name in both}
+    negatives = {f"neighbours/negative_{name}.npz" for name in both}
+    assert inputs_of(results, "none") == inputs_of(results, "conventional") == set()
+    assert inputs_of(results, "cgan") == {f"cgan/positive_{name}.npz" for name in both}
+    assert inputs_of(results, "adversarial") == positives
+    coin = inputs_of(results, "positive1_negative2_weight1")
+    assert coin == positives | negatives | {"graph/nearest.npz"}
+
+
+def test_an_arm_of_ones_own_needs_four_lines_and_trains_nothing_else(toy, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        "arms:\n  wide_margin:\n    base: coin\n    loss: {margin: 1.5}\n", encoding="utf-8"
+    )
+    finished = snakemake(toy, configfiles=(TOY, mine))
+    assert finished.returncode == 0, finished.stdout
+    trained = re.findall(r"wildcards: run=(\w+), seed=0", finished.stdout)
+    assert trained == ["wide_margin"]
+    table = pd.read_csv(toy / RESULTS / "tables/table2.csv").set_index("method")
+    assert table.loc["wide_margin", "source"] == "measured"
+    assert 0 <= table.loc["wide_margin", "auc_mean"] <= 1
+    assert audit(toy).returncode == 0
+    explained = audit(toy, "--explain", "table2", "wide_margin", "auc_mean")
+    assert "'margin': 1.5" in explained.stdout, explained.stdout + explained.stderr
+
+
+def audit(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "scripts/audit.py", RESULTS, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_another_seed_changes_all_that_chance_decides(toy, tmp_path):
+    seeds = tmp_path / "seeds.yaml"
+    seeds.write_text("protocol: {seeds: [0, 1]}\n", encoding="utf-8")
+    run = f"{RESULTS}/runs/positive1_negative2_weight1"
+    finished = snakemake(
+        toy,
+        f"{run}/fold0_seed1/model.safetensors",
+        f"{RESULTS}/fold0_seed1/cgan/positive_benign.npz",
+        configfiles=(TOY, seeds),
+    )
+    assert finished.returncode == 0, finished.stdout
+    for name in ("neighbours/positive_benign.npz", "neighbours/negative_malignant.npz"):
+        assert differ(toy / RESULTS, f"fold{{fold}}_seed{{seed}}/{name}"), name
+    assert differ(toy / RESULTS, "fold{fold}_seed{seed}/cgan/positive_benign.npz")
+    assert differ(toy / run, "fold{fold}_seed{seed}/model.safetensors")
+
+
+def differ(folder, pattern):
+    """Tell whether a file of another seed, and one of another fold, is another file."""
+    first, seed, fold = (
+        (folder / pattern.format(fold=fold, seed=seed)).read_bytes()
+        for fold, seed in ((0, 0), (0, 1), (1, 0))
+    )
+    return len({first, seed, fold}) == 3
 
 
 def test_no_patient_is_in_two_folds(finished_toy):
