@@ -1,14 +1,15 @@
 """What the graph costs a training, and how fast its parts are.
 
 Prints one JSON line, of CPU seconds on one thread and their ratios:
-- epoch: a COIN epoch against one of cross-entropy alone over the same nodes, and the share of the
-  graph's edges that each epoch's batches hold, against batches drawn at random;
+- step: steps of COIN against as many of cross-entropy alone over the same nodes, what planning a
+  batch takes of one, and the share of the graph's edges that the batches of a pass over the nodes
+  hold, against batches drawn at random;
 - held_out: the AUC on the held-out masses (mean and sample standard deviation over seeds) of
   trainings with these batches, and with every anchor among all its neighbours, as long;
 - loss: equation (5), forward and backward, against pytorch-metric-learning's, with equal edges and
   values; and the bytes that it keeps for the backward pass, for E and for 2 E edges;
 - convolution: a training step with rank-one convolutions against one with two convolutions each;
-- job: a whole run of train.py without an epoch: start, imports, reading and writing.
+- job: a whole run of train.py of one step: start, imports, reading and writing.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -40,16 +42,23 @@ from coin.common.device import prepare_device
 from coin.data.fold_data import ExpandedData, HeldOut, read_expanded_data
 from coin.diagnosis import training
 from coin.diagnosis.checkpoint import Checkpoint
-from coin.diagnosis.losses import LossSettings, cross_entropy, signed_graph_loss
+from coin.diagnosis.losses import LossSettings, cross_entropy, edge_distance, signed_graph_loss
 from coin.diagnosis.network import Network, NetworkSettings, SeparableConvolution
 from coin.evaluation.metrics import auc
-from coin.graph.batches import plan_epoch
+from coin.graph.batches import batches
 from coin.graph.signed_graph import neighbourhoods, ranked_graph, signed_graph
 
 TRAIN = Path(__file__).resolve().parent.parent / "scripts" / "train.py"
-LOSS = LossSettings(weight=1.0, margin=1.0, reduction="mean", classify_negatives=False)
+LOSS = LossSettings(
+    weight=1.0,
+    margin=1.0,
+    distance="euclidean",
+    normalise=True,
+    reduction="mean",
+    classify_negatives=False,
+)
 SETTINGS = training.TrainingSettings(
-    epochs=1,
+    steps=1,
     batch_size=32,
     learning_rate=0.001,
     flips_and_rotations=False,
@@ -66,14 +75,14 @@ def main() -> None:
     parser.add_argument("--width", type=float, default=0.125)
     parser.add_argument("--anchors", choices=["reals", "expanded"], default="reals")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=15, help="of the held-out comparison")
+    parser.add_argument("--steps", type=int, default=200, help="of the held-out comparison")
     parser.add_argument("--seeds", type=int, default=5, help="of the held-out comparison; 0: none")
     options = parser.parse_args()
     prepare_device("cpu", threads=1, deterministic=True)
     data, held_out = read_expanded_data(*_study(options.study), 0, _neighbours(options.study))
     found = {
         "benchmark": "training",
-        "epoch": epochs(data, options.anchors, options.width, options.repeats),
+        "step": steps(data, options.anchors, options.width, options.repeats),
         "held_out": both_forms(data, held_out, options),
         "loss": losses(options.repeats),
         "convolution": convolutions(options.repeats),
@@ -82,52 +91,53 @@ def main() -> None:
     print(json.dumps(found))
 
 
-def epochs(data: ExpandedData, anchors: str, width: float, repeats: int) -> dict:
-    """Compare epochs at (n+, n-) = (1, 4) with shuffled epochs of cross-entropy alone."""
+def steps(data: ExpandedData, anchors: str, width: float, repeats: int, count: int = 30) -> dict:
+    """Compare steps at (n+, n-) = (1, 4) with shuffled steps of cross-entropy alone."""
     nodes = _with_graph(data, anchors)
-    rois, _, graph = nodes
+    rois, graph = nodes.rois, nodes.graph
 
-    def epoch(graph) -> Callable[[], None]:
+    def some(graph) -> Callable[[], None]:
         network = Network(rois.shape[1], width, seed=0)
-        return lambda: _train(network, nodes._replace(graph=graph), epochs=1, seed=0)
+        return lambda: _train(network, nodes._replace(graph=graph), steps=count, seed=0)
 
-    coin, plain = _paired(epoch(graph), epoch(None), repeats)
-    shares, at_random = [], []
-    for seed in range(20):
-        generator = np.random.default_rng(seed)
-        shares.append(len(plan_epoch(len(rois), graph, 32, generator).signs) / graph.nnz)
-        n_batches = -(-len(rois) // 32)
-        batch_of = generator.permutation(np.arange(len(rois)) % n_batches)
-        at_random.append(np.mean(batch_of[graph.nonzero()[0]] == batch_of[graph.nonzero()[1]]))
+    coin, plain = _paired(some(graph), some(None), repeats)
+    passes = 20
+    start = time.process_time()
+    own = list(islice(batches(len(rois), graph, 32, 0), passes * len(rois) // 32))
+    planning = (time.process_time() - start) / len(own)
+    share = sum(len(batch.signs) for batch in own) / graph.nnz / (len(own) * 32 / len(rois))
+    part = np.random.default_rng(0).permutation(len(rois)) // 32
+    at_random = np.mean(part[graph.nonzero()[0]] == part[graph.nonzero()[1]])
     return {
         "nodes": len(rois),
         "edges": graph.nnz,
-        "coin_s": round(coin, 2),
-        "cross_entropy_s": round(plain, 2),
+        "coin_ms": round(1000 * coin / count, 1),
+        "cross_entropy_ms": round(1000 * plain / count, 1),
         "ratio": round(coin / plain, 3),
-        "edges_used": round(np.mean(shares), 4),
-        "edges_used_at_random": round(np.mean(at_random), 4),
-        "edges_ratio": round(np.mean(shares) / np.mean(at_random), 1),
+        "planning_ms": round(1000 * planning, 2),
+        "edges_used": round(share, 4),
+        "edges_used_at_random": round(at_random, 4),
+        "edges_ratio": round(share / at_random, 1),
     }
 
 
 def both_forms(data: ExpandedData, held_out: HeldOut, options: argparse.Namespace) -> dict:
-    """Compare the held-out AUC of both forms of batches, after as many epochs."""
+    """Compare the held-out AUC of both forms of batches, after as many steps."""
     nodes = _with_graph(data, options.anchors)
-    forms = {"own": training.plan_epoch, "all_neighbours": all_neighbours.plan_epoch}
-    found: dict[str, object] = {"epochs": options.epochs, "seeds": options.seeds}
+    forms = {"own": training.batches, "all_neighbours": all_neighbours.batches}
+    found: dict[str, object] = {"steps": options.steps, "seeds": options.seeds}
     for name, form in forms.items():
         aucs = []
         for seed in range(options.seeds):
             network = Network(nodes.rois.shape[1], options.width, seed=seed)
-            training.plan_epoch = form
-            _train(network, nodes, options.epochs, seed)
+            training.batches = form
+            _train(network, nodes, options.steps, seed)
             probability, _ = training.predict(network, held_out.rois, 32, "cpu")
             aucs.append(auc(held_out.label, probability))
         if options.seeds > 1:
             found[f"{name}_auc"] = round(np.mean(aucs), 4)
             found[f"{name}_auc_std"] = round(np.std(aucs, ddof=1), 4)
-    training.plan_epoch = forms["own"]
+    training.batches = forms["own"]
     return found
 
 
@@ -138,10 +148,10 @@ def _with_graph(data: ExpandedData, anchors: str) -> training.Nodes:
     return training.with_a_role(data, graph, classify_negatives=False)
 
 
-def _train(network: Network, nodes: training.Nodes, epochs: int, seed: int) -> None:
-    settings = replace(SETTINGS, epochs=epochs)
+def _train(network: Network, nodes: training.Nodes, steps: int, seed: int) -> None:
+    settings = replace(SETTINGS, steps=steps)
     never = Checkpoint(Path("/nowhere"), "", math.inf)
-    training.train(network, nodes, seed, LOSS, settings, lambda _: {}, never)
+    training.train(network, nodes, seed, LOSS, settings, never)
 
 
 def losses(repeats: int, n_nodes: int = 1500, n_edges: int = 7500, units: int = 1024) -> dict:
@@ -155,7 +165,8 @@ def losses(repeats: int, n_nodes: int = 1500, n_edges: int = 7500, units: int = 
     near, far = (edges[:, :n_edges][:, signs[:n_edges] == sign] for sign in (1, -1))
 
     def own() -> Tensor:
-        return signed_graph_loss(latent, edges[:, :n_edges], signs[:n_edges], 1.0, "sum")
+        distance = edge_distance(latent, edges[:, :n_edges])
+        return signed_graph_loss(distance, signs[:n_edges], 1.0, "sum")
 
     def theirs() -> Tensor:
         return reference(functional.normalize(latent), indices_tuple=(*near, *far))
@@ -182,7 +193,7 @@ def _bytes_kept(latent: Tensor, edges: Tensor, signs: Tensor) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss = signed_graph_loss(latent, edges, signs, 1.0, "sum")
+        loss = signed_graph_loss(edge_distance(latent, edges), signs, 1.0, "sum")
     del loss
     return sum(storages.values())
 
@@ -223,7 +234,7 @@ def convolutions(repeats: int, width: float = 0.25, side: int = 64) -> dict:
 
 
 def job(study: Path, repeats: int) -> float:
-    """Return the seconds that a training pays besides its epochs, the best of several."""
+    """Return the seconds that a training pays besides its steps, the best of several."""
     with tempfile.TemporaryDirectory() as folder:
         masses, rois, folds = _study(study)
         out = Path(folder)
@@ -239,7 +250,7 @@ def job(study: Path, repeats: int) -> float:
             "n_negative": 0,
             "loss": json.dumps(asdict(LOSS)),
             "network": json.dumps(asdict(NetworkSettings(width=0.125, pooling="gap"))),
-            "training": json.dumps(asdict(replace(SETTINGS, epochs=0))),
+            "training": json.dumps(asdict(SETTINGS)),
             "model": out / "model.safetensors",
             "predictions": out / "predictions.csv",
             "latent": out / "latent.npy",

@@ -19,7 +19,6 @@ from coin.diagnosis.model_file import write_model
 from coin.diagnosis.network import SMALLEST_ROI, Network, NetworkSettings
 from coin.diagnosis.training import TrainingSettings, predict, with_a_role
 from coin.diagnosis.training import train as fit
-from coin.evaluation.metrics import accuracy, auc
 from coin.graph.graph_file import read_graph
 from coin.workflow.program import Output, run
 
@@ -43,6 +42,7 @@ def train(
     latent: Output,
     history: Output,
     context: float | None = None,
+    border: str | None = None,
     checkpoint_every: float = 60.0,
 ) -> None:
     """Train the network on a fold and diagnose the masses that it holds out.
@@ -54,7 +54,8 @@ def train(
         fold: the fold that is held out
         seed: of the initial weights, the batches and the flips
         neighbours: files of neighbours to train on beside the real masses; may be none
-        graph: the ranked graph over reals and neighbours; null: shuffled batches, no graph loss
+        graph: the ranked graph over reals and neighbours; null, or a cut without an edge: shuffled
+            batches, no graph loss
         n_positive: n+ of equation (4), at which the signed graph is cut
         n_negative: n- likewise
         loss: equations (5) to (7)
@@ -63,8 +64,9 @@ def train(
         model: written: the weights, with what predict.py needs
         predictions: written: `mass_id,label,probability` of the held-out masses
         latent: written: h(x) of the same masses, rows as in `predictions`
-        history: written: a row an epoch
+        history: written: about 20 rows on the losses and on the edges of each kind
         context: how much larger than a mass its ROI is; kept with the model for predict.py
+        border: what the ROI does at the image's border; likewise
         checkpoint_every: seconds between two checkpoints, from which a killed training goes on
     """
     prepare_device(training.device, training.threads, training.deterministic)
@@ -72,29 +74,19 @@ def train(
     roi_size = _checked_size(data.rois.shape[1], rois)
     phi = graph and read_graph(graph, len(data.rois), n_positive, n_negative)
     nodes = with_a_role(data, phi, loss.classify_negatives)
-    description = {"roi_size": roi_size, **asdict(network), "context": context}
+    description = {"roi_size": roi_size, **asdict(network), "context": context, "border": border}
     settings = [seed, asdict(loss), asdict(training), description, torch.__version__]
-    arrays = [nodes.rois, nodes.label, *_arrays(nodes.graph), held_out.rois, held_out.label]
+    arrays = [nodes.rois, nodes.label, nodes.group, *_arrays(nodes.graph)]
     checkpoint = Checkpoint(
         model.with_name(f".{model.stem}.checkpoint.safetensors"),
         fingerprint(settings, arrays),
         checkpoint_every,
     )
 
-    def diagnose(trained: Network) -> tuple[np.ndarray, np.ndarray]:
-        return predict(trained, held_out.rois, training.batch_size, training.device)
-
-    def measure(trained: Network) -> dict[str, float]:
-        probability, _ = diagnose(trained)
-        return {
-            "held_out_accuracy": accuracy(held_out.label, probability),
-            "held_out_auc": auc(held_out.label, probability),
-        }
-
     trained = Network(roi_size, network.width, network.pooling, seed=seed)
     with loop_timed():
-        rows = fit(trained, nodes, seed, loss, training, measure, checkpoint)
-    probability, features = diagnose(trained)
+        rows = fit(trained, nodes, seed, loss, training, checkpoint)
+    probability, features = predict(trained, held_out.rois, training.batch_size, training.device)
     write_model(model, trained, description)
     write_table(predictions, _predictions(held_out, probability))
     write_array(latent, features)

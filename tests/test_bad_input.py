@@ -26,8 +26,8 @@ def run(checkout, tmp_path, settings: dict) -> tuple[int, str]:
     [
         ({"roi": {"sise": 64}}, "config: roi.sise: unknown key; did you mean size?"),
         (
-            {"training": {"epochs": "ten"}},
-            "config: training.epochs: found str 'ten', expected integer",
+            {"training": {"steps": "ten"}},
+            "config: training.steps: found str 'ten', expected integer",
         ),
         (
             {"data": {"format": "table", "root": "nowhere"}},

@@ -20,7 +20,7 @@ from coin.diagnosis.checkpoint import Checkpoint, fingerprint
 def command(folder, out, **changes):
     """Return the command line of a training long enough to be killed."""
     words = [sys.executable, str(REPOSITORY / "scripts" / "train.py")]
-    for name, value in options(folder, out, epochs=20, **changes).items():
+    for name, value in options(folder, out, steps=120, **changes).items():
         given = asdict(value) if is_dataclass(value) else value
         is_text = isinstance(given, str | Path)
         words += [f"--{name}", str(given) if is_text else json.dumps(given, default=str)]
@@ -29,7 +29,7 @@ def command(folder, out, **changes):
 
 def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(moments, tmp_path):
     write_fold(tmp_path)
-    whole = train(tmp_path, tmp_path / "whole", epochs=20, flips_and_rotations=True)
+    whole = train(tmp_path, tmp_path / "whole", steps=120, flips_and_rotations=True)
     out = tmp_path / "killed"
     arguments = {"flips_and_rotations": True, "checkpoint_every": 0}
     process = subprocess.Popen(command(tmp_path, out, **arguments), stderr=subprocess.DEVNULL)
@@ -44,7 +44,7 @@ def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(moments, tmp_
     again = subprocess.run(
         command(tmp_path, out, **arguments), check=True, capture_output=True, text=True
     )
-    assert "going on after epoch" in again.stderr
+    assert "going on after step" in again.stderr
     for name, file in OUTPUTS.items():
         assert (out / file).read_bytes() == whole[name], name
     assert sorted(path.name for path in out.iterdir()) == sorted(OUTPUTS.values())
@@ -60,32 +60,30 @@ def tensors(seed):
 
 @pytest.fixture
 def kept(tmp_path):
-    """A checkpoint's file after its first epoch, of `tensors(0)`."""
+    """A checkpoint's file after 7 steps, of `tensors(0)`."""
     checkpoint = Checkpoint(tmp_path / "state.safetensors", "this training", 0)
-    checkpoint.keep(tensors(0), [{"epoch": 1, "edges_used": float("nan"), "loss": 1 / 3}])
+    checkpoint.keep(tensors(0), 7)
     return checkpoint.path
 
 
 def test_all_state_comes_back(kept):
     state = tensors(1)
-    history = Checkpoint(kept, "this training", 0).restore(state)
-    assert history[0]["loss"] == 1 / 3
-    assert np.isnan(history[0]["edges_used"])
+    assert Checkpoint(kept, "this training", 0).restore(state) == 7
     assert all(torch.equal(tensor, tensors(0)[name]) for name, tensor in state.items())
 
 
 def test_what_another_training_or_nobody_left_is_ignored(kept, tmp_path):
     state = tensors(1)
-    assert Checkpoint(kept, "another training", 0).restore(state) == []
-    assert Checkpoint(tmp_path / "absent.safetensors", "this training", 0).restore(state) == []
+    assert Checkpoint(kept, "another training", 0).restore(state) == 0
+    assert Checkpoint(tmp_path / "absent.safetensors", "this training", 0).restore(state) == 0
     kept.write_bytes(kept.read_bytes()[:50])
-    assert Checkpoint(kept, "this training", 0).restore(state) == []
+    assert Checkpoint(kept, "this training", 0).restore(state) == 0
     assert torch.equal(state["weights"], tensors(1)["weights"])
 
 
 def test_checkpoints_keep_their_distance(tmp_path):
     checkpoint = Checkpoint(tmp_path / "state.safetensors", "this training", 1000)
-    checkpoint.keep(tensors(0), [])
+    checkpoint.keep(tensors(0), 1)
     assert not checkpoint.path.exists()
 
 

@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
+from coin.diagnosis import network as network_module
 from coin.diagnosis.network import Network, SeparableConvolution, scaled
+from coin.diagnosis.training import predict
 
 
 @pytest.mark.parametrize("pooling", ["gap", "flatten"])
@@ -59,3 +62,27 @@ def test_width_gives_multiples_of_eight():
     assert [scaled(n, 1.0) for n in (128, 256, 728, 1024)] == [128, 256, 728, 1024]
     assert [scaled(n, 0.25) for n in (128, 256, 728, 1024)] == [32, 64, 184, 256]
     assert scaled(128, 0.001) == 8
+
+
+def test_only_the_convolutions_are_bfloat16_in_mixed_precision(monkeypatch):
+    """As on a GPU; the CPU's autocast stands in for it."""
+    monkeypatch.setattr(
+        network_module, "mixed_precision", lambda device: torch.autocast("cpu", torch.bfloat16)
+    )
+    network = Network(32, 0.125, seed=0)
+    seen = {}
+    for name in ("residual", "pool", "connected", "diagnosis"):
+        part = getattr(network, name)
+        part.register_forward_hook(lambda _, given, __, name=name: seen.update({name: given[0]}))
+    latent, logits = network(torch.rand(4, 1, 32, 32))
+    assert seen["residual"].dtype == torch.bfloat16
+    assert {seen[name].dtype for name in ("pool", "connected", "diagnosis")} == {torch.float32}
+    assert latent.dtype == logits.dtype == torch.float32
+    (latent.sum() + logits.sum()).backward()
+    assert all(parameter.grad is not None for parameter in network.parameters())
+    assert (
+        predict(network, np.random.default_rng(0).random((3, 32, 32), np.float32), 2, "cpu")[
+            1
+        ].dtype
+        == np.float32
+    )

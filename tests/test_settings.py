@@ -36,7 +36,7 @@ def test_every_study_is_right(file):
     [
         (changed(roi={"sise": 64}), "roi.sise: unknown key; did you mean size?"),
         (DEFAULT | {"nieghbours": {}}, "nieghbours: unknown key; did you mean neighbours?"),
-        (changed(training={"epochs": "ten"}), "training.epochs: found str 'ten', expected integer"),
+        (changed(training={"steps": "ten"}), "training.steps: found str 'ten', expected integer"),
         (changed(training={"device": "gpu"}), "training.device: found 'gpu', expected cpu or cuda"),
         (changed(roi={"size": 8}), "roi.size: 8 is less than the minimum of 16"),
         (DEFAULT | {"roi": {"size": 32}}, "roi.context: missing; give it a value"),
@@ -49,7 +49,7 @@ def test_a_wrong_key_or_value_is_named(settings, line):
 
 
 def test_all_problems_are_listed_at_once():
-    wrong = changed(roi={"size": "x", "contxt": 1}, training={"epochs": 0})
+    wrong = changed(roi={"size": "x", "contxt": 1}, training={"steps": 0})
     assert len(problems(wrong, SCHEMA)) == 3
 
 
@@ -61,7 +61,7 @@ def test_text_from_the_command_line_takes_the_type_that_the_schema_wants():
         "roi": {"size": "32", "context": "2"},
         "loss": {"classify_negatives": "true"},
         "grid": {"weights": ["0", "0.1"]},
-        "training": {"epochs": "ten", "learning_rate": "1e-3"},
+        "training": {"steps": "ten", "learning_rate": "1e-3"},
         "unknown": "5",
     }
     assert with_types(given, SCHEMA) == {
@@ -70,7 +70,7 @@ def test_text_from_the_command_line_takes_the_type_that_the_schema_wants():
         "roi": {"size": 32, "context": 2},
         "loss": {"classify_negatives": True},
         "grid": {"weights": [0, 0.1]},
-        "training": {"epochs": "ten", "learning_rate": 0.001},
+        "training": {"steps": "ten", "learning_rate": 0.001},
         "unknown": "5",
     }
 

@@ -112,7 +112,7 @@ def long_training(finished_toy, tmp_path_factory) -> tuple[Path, dict[str, str]]
     """Settings under which a training takes long enough to be hit, and what it makes untouched."""
     folder = tmp_path_factory.mktemp("long")
     settings = folder / "long.yaml"
-    settings.write_text("training: {epochs: 150}\n", encoding="utf-8")
+    settings.write_text("training: {steps: 1500}\n", encoding="utf-8")
     checkout = copy_toy(finished_toy, folder / "study")
     finished = snakemake(checkout, MODEL, configfiles=(TOY, settings))
     assert finished.returncode == 0, finished.stdout
@@ -126,7 +126,7 @@ def copy_toy(finished: Path, folder: Path) -> Path:
 
 
 class Training:
-    """A training on SLURM, in a finished toy study whose epochs were raised."""
+    """A training on SLURM, in a finished toy study whose steps were raised."""
 
     def __init__(self, checkout: Path, settings: Path):
         self.checkout, self.log = checkout, checkout / "snakemake.log"
@@ -138,11 +138,11 @@ class Training:
                 stdout=log,
                 stderr=log,
             )
-        wait_for(self.is_under_way, "some epochs", seconds=120)
+        wait_for(self.is_under_way, "some steps", seconds=120)
 
     def is_under_way(self) -> bool:
         log = self.checkout / LOG
-        return log.is_file() and "epoch 5 of 150" in log.read_text(encoding="utf-8")
+        return log.is_file() and "step 150 of 1500" in log.read_text(encoding="utf-8")
 
     def finish(self) -> str:
         """Wait for the workflow's success and return what it said."""

@@ -1,7 +1,9 @@
 """The programs that build a graph and train on it, on a study of a few masses."""
 
 import json
+import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,14 @@ from small_fold import LOSS, NEIGHBOURS, TRAINING, train, write_fold, write_grap
 
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
+from coin.data.fold_data import read_expanded_data
+from coin.diagnosis import training
 from coin.diagnosis.checkpoint import Checkpoint
+from coin.diagnosis.losses import NO_DIAGNOSIS
 from coin.diagnosis.model_file import read_model
 from coin.diagnosis.network import Network
-from coin.diagnosis.training import Nodes, cosine, flipped_and_rotated, predict
+from coin.diagnosis.progress import PAIRS, figures_of_step, history_row, pairs_of
+from coin.diagnosis.training import Nodes, cosine, flipped_and_rotated, predict, with_a_role
 from coin.diagnosis.training import train as fit
 from coin.graph.graph_file import read_graph
 
@@ -48,27 +54,103 @@ def test_outputs_hold_every_held_out_mass_once_in_order(study, tmp_path):
     assert latent.shape == (10, 48)
     assert latent.dtype == np.float32
     network, description = read_model(tmp_path / "model.safetensors")
-    assert description == {"roi_size": 16, "width": 0.05, "pooling": "gap", "context": 1.5}
+    assert description == {"roi_size": 16, "width": 0.05, "pooling": "gap"} | {
+        "context": 1.5,
+        "border": "shift",
+    }
     rois = np.load(study / "rois.npy")[folds["fold"] == 0]
     probability, features = predict(network, rois, 3, "cpu")
     np.testing.assert_allclose(probability, predictions["probability"], atol=1e-6)
     np.testing.assert_allclose(features, latent, atol=1e-5)
 
 
-def test_every_node_with_a_role_goes_forward_once_an_epoch(study, tmp_path):
+ARMS = {
+    "none": {"neighbours": [], "graph": None},
+    "conventional": {"neighbours": [], "graph": None, "flips_and_rotations": True},
+    "adversarial": {"neighbours": NEIGHBOURS[:2], "graph": None},
+    "coin": {},
+    "no_graph": {"weight": 0.0},
+    "no_negatives": {"n_negative": 0},
+    "literal": {"classify_negatives": True, "reduction": "sum", "normalise": False},
+}
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_arm_takes_the_same_steps_and_images(study, tmp_path, arm):
+    train(study, tmp_path, steps=45, **ARMS[arm])
+    history = pd.read_csv(tmp_path / "history.csv")
+    assert len(history) == 20
+    assert history["step"].iloc[-1] == 45
+    assert history["step"].diff().dropna().isin([2, 3]).all()
+    assert (history["images"] == 8 * history["step"]).all()
+    assert not [name for name in history if "held_out" in name]
+
+
+def test_only_nodes_with_a_role_go_forward(study):
+    data, _ = read_expanded_data(
+        *(study / name for name in ("masses.csv", "rois.npy", "folds.csv")),
+        0,
+        [study / name for name in NEIGHBOURS],
+    )
     phi = read_graph(study / "nearest.npz", 50, 1, 4)
     linked = np.zeros(50, bool)
     linked[np.concatenate(phi.nonzero())] = True
-    train(study, tmp_path)
+    nodes = with_a_role(data, phi, classify_negatives=False)
+    assert len(nodes.rois) == 30 + linked[30:].sum() == nodes.graph.shape[0]
+    assert nodes.graph.nnz == phi.nnz
+    assert (nodes.label == NO_DIAGNOSIS).sum() == linked[30:].sum()
+    assert set(nodes.group.tolist()) == {0, 1}
+    assert len(with_a_role(data, phi, classify_negatives=True).rois) == 50
+    assert len(with_a_role(data, None, classify_negatives=False).rois) == 30
+
+
+def test_a_graph_without_an_edge_is_none(study, tmp_path):
+    """So that the grid's point (0, 0) is Table I's adversarial row."""
+    point = train(study, tmp_path / "point", n_positive=0, n_negative=0)
+    row = train(study, tmp_path / "row", **ARMS["adversarial"])
+    assert point == row
+
+
+def test_history_says_of_each_kind_of_edge_how_far_and_how_many_are_live(study, tmp_path):
+    train(study, tmp_path, steps=60)
+    history = pd.read_csv(tmp_path / "history.csv").iloc[1:]
+    assert history["edges_used"].mean() > 0.3
+    for pair in PAIRS:
+        assert history[f"{pair}_distance"].dropna().between(0, 2).all()
+        assert history[f"{pair}_active"].dropna().between(0, 1).all()
+    assert (history["alike_active"].dropna() == 1).all()
+    train(study, tmp_path, n_negative=0)
     history = pd.read_csv(tmp_path / "history.csv")
-    assert history["images"].tolist() == [30 + linked[30:].sum()] * 2
-    assert history["edges_used"].between(0, 1).all()
-    train(study, tmp_path, classify_negatives=True)
-    assert pd.read_csv(tmp_path / "history.csv")["images"].tolist() == [50] * 2
-    train(study, tmp_path, graph=None, neighbours=NEIGHBOURS[:2])
-    history = pd.read_csv(tmp_path / "history.csv")
-    assert history["images"].tolist() == [30] * 2
-    assert history["edges_used"].isna().all()
+    assert history["alike_distance"].notna().any()
+    assert history[["own_negative_distance", "other_class_active"]].isna().all(axis=None)
+
+
+def test_figures_of_a_step_worked_by_hand():
+    edges, signs = np.array([[0, 0, 0, 1], [1, 2, 3, 3]]), np.array([1, -1, -1, -1])
+    pairs = pairs_of(edges, signs, group=np.array([0, 0, 0, 1]))
+    assert pairs.tolist() == [0, 1, 2, 2]
+    figures = figures_of_step(
+        (torch.tensor(0.5), torch.tensor(0.25)),
+        torch.tensor([0.5, 0.75, 1.0, 2.0]),
+        torch.tensor([True, True, True, False]),
+        torch.from_numpy(pairs),
+    )
+    steps = np.stack([figures.numpy(), np.zeros_like(figures)])
+    row = history_row(steps, end=10, weight=2.0, batch_size=4, n_nodes=4, n_edges=8)
+    assert row == {
+        "step": 10,
+        "images": 40,
+        "loss": 0.5,
+        "cross_entropy": 0.25,
+        "graph_loss": 0.125,
+        "edges_used": 0.25,
+        "alike_distance": 0.5,
+        "alike_active": 1.0,
+        "own_negative_distance": 0.75,
+        "own_negative_active": 1.0,
+        "other_class_distance": 1.5,
+        "other_class_active": 0.5,
+    }
 
 
 @pytest.mark.parametrize("graph", [None, "nearest.npz"])
@@ -117,12 +199,25 @@ def test_lambda_and_margin_reach_the_loss_and_lambda_0_keeps_the_batches(study, 
     np.testing.assert_allclose(histories[2]["loss"], expected)
 
 
+def test_every_reading_of_the_loss_is_another_model(study, tmp_path):
+    readings = [
+        {"distance": "euclidean", "normalise": True},
+        {"distance": "euclidean", "normalise": False},
+        {"distance": "cosine"},
+        {"distance": "angular"},
+        {"classify_negatives": True},
+    ]
+    models = [train(study, tmp_path, **reading)["model"] for reading in readings]
+    assert len(set(models)) == len(readings)
+    assert train(study, tmp_path, distance="cosine", normalise=False)["model"] == models[2]
+
+
 def test_training_learns_to_tell_the_classes_apart(study, tmp_path):
-    train(study, tmp_path, epochs=25, width=0.1, learning_rate=0.003)
+    train(study, tmp_path, steps=150, width=0.1, learning_rate=0.003)
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["cross_entropy"].iloc[-1] < 0.3 < history["cross_entropy"].iloc[0]
     assert history["graph_loss"].iloc[-1] < history["graph_loss"].max()
-    assert history["edges_used"].nunique() > 1  # batches are drawn afresh for every epoch
+    assert history["edges_used"].nunique() > 1  # batches are drawn afresh in every pass
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_leaves_nothing(study, tmp_path):
@@ -172,11 +267,24 @@ def test_a_network_that_learnt_in_a_few_steps_knows_its_training_set(tmp_path):
     rois = generator.random((24, 16, 16)).astype(np.float32) / 4
     rois[label == 1, 4:12, 4:12] += 0.5
     network = Network(16, width=0.1, pooling="gap", seed=0)
-    settings = replace(TRAINING, epochs=10, batch_size=12)
+    settings = replace(TRAINING, steps=20, batch_size=12)
     checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors", "key", seconds=60.0)
-    history = fit(
-        network, Nodes(rois, label, None), 0, LOSS, settings, lambda network: {}, checkpoint
-    )
+    history = fit(network, Nodes(rois, label, label, None), 0, LOSS, settings, checkpoint)
     assert history[-1]["cross_entropy"] < 0.1
     probability, _ = predict(network, rois, 8, "cpu")
     assert ((probability > 0.5) == label).all()
+
+
+def test_normalisation_is_settled_on_nodes_with_a_diagnosis(monkeypatch):
+    """Negatives, off the manifold, are no part of what a diagnosed mass is normalised by."""
+    generator = np.random.default_rng(0)
+    rois = generator.random((12, 16, 16), dtype=np.float32)
+    label = np.array([0, 1] * 4 + [NO_DIAGNOSIS] * 4)
+    seen = []
+    monkeypatch.setattr(
+        training, "settle_normalisation", lambda network, images, *_: seen.append(images)
+    )
+    nodes = Nodes(rois, label, np.array([0, 1] * 6), None)
+    never = Checkpoint(Path("/nowhere"), "", math.inf)
+    fit(Network(16, 0.05, seed=0), nodes, 0, LOSS, replace(TRAINING, steps=1), never)
+    np.testing.assert_array_equal(seen[0][:, 0].numpy(), rois[:8])

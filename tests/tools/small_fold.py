@@ -23,11 +23,25 @@ OUTPUTS = {
     "latent": "latent.npy",
     "history": "history.csv",
 }
-SETTINGS = {"fold": 0, "seed": 0, "n_positive": 1, "n_negative": 4, "context": 1.5}
-LOSS = LossSettings(weight=1.0, margin=1.0, reduction="mean", classify_negatives=False)
+SETTINGS = {
+    "fold": 0,
+    "seed": 0,
+    "n_positive": 1,
+    "n_negative": 4,
+    "context": 1.5,
+    "border": "shift",
+}
+LOSS = LossSettings(
+    weight=1.0,
+    margin=1.0,
+    distance="euclidean",
+    normalise=True,
+    reduction="mean",
+    classify_negatives=False,
+)
 NETWORK = NetworkSettings(width=0.05, pooling="gap")
 TRAINING = TrainingSettings(
-    epochs=2,
+    steps=15,
     batch_size=8,
     learning_rate=0.001,
     flips_and_rotations=False,

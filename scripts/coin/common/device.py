@@ -1,7 +1,7 @@
 """Where networks are computed, so that the same seed gives the same bits."""
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import torch
@@ -38,7 +38,7 @@ def as_images(rois: np.ndarray, device: str) -> Tensor:
 
 def mixed_precision(device: str) -> AbstractContextManager:
     """Compute in bfloat16 where that pays: on a GPU."""
-    return torch.autocast(device, torch.bfloat16, enabled=device == "cuda")
+    return torch.autocast(device, torch.bfloat16) if device == "cuda" else nullcontext()
 
 
 def memory_format(device: str) -> torch.memory_format:

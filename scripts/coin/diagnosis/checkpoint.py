@@ -18,11 +18,11 @@ _KEY = "checkpoint"
 
 
 class Checkpoint:
-    """One safetensors file with the state between two epochs; the last one written, whole.
+    """One safetensors file with the state between two steps; the last one written, whole.
 
-    Every epoch draws from a generator of its own, so that the weights, the optimiser's tensors and
-    the history are all the state there is. A file that another training left (other settings, data
-    or code) is ignored and overwritten.
+    What a step draws follows from the seed and the step's number, so that the weights, the
+    optimiser's tensors, each step's figures and how many steps are done are all the state there is.
+    A file that another training left (other settings, data or code) is ignored and overwritten.
     """
 
     def __init__(self, path: Path, training: str, seconds: float):
@@ -36,30 +36,30 @@ class Checkpoint:
         self.path, self.training, self.seconds = path, training, seconds
         self.written = time.monotonic()
 
-    def restore(self, tensors: dict[str, Tensor]) -> list[dict[str, float]]:
-        """Overwrite the tensors with those kept and return the history up to there, or []."""
+    def restore(self, tensors: dict[str, Tensor]) -> int:
+        """Overwrite the tensors with those kept and return how many steps are done, or 0."""
         try:
             with safe_open(self.path, framework="pt") as file:
                 state = json.loads(file.metadata()[_KEY])
                 if state["training"] != self.training:
-                    return []
+                    return 0
                 kept = {name: file.get_tensor(name) for name in tensors}
         except FileNotFoundError:
-            return []
+            return 0
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             logging.warning("%s: not readable (%s); training from the start", self.path, error)
-            return []
+            return 0
         for name, tensor in tensors.items():
             tensor.copy_(kept[name])
-        logging.info("going on after epoch %d", len(state["history"]))
-        return state["history"]
+        logging.info("going on after step %d", state["step"])
+        return state["step"]
 
-    def keep(self, tensors: dict[str, Tensor], history: list[dict[str, float]]) -> None:
-        """Write the state after an epoch, if the last writing is long enough ago."""
+    def keep(self, tensors: dict[str, Tensor], step: int) -> None:
+        """Write the state after a step, if the last writing is long enough ago."""
         if time.monotonic() - self.written < self.seconds:
             return
         on_cpu = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-        state = json.dumps({"training": self.training, "history": history})
+        state = json.dumps({"training": self.training, "step": step})
         with written_whole(self.path) as partial:
             save_file(on_cpu, partial, metadata={_KEY: state})
         self.written = time.monotonic()

@@ -2,8 +2,9 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,14 +12,31 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from coin.common.device import as_images, memory_format, mixed_precision
+from coin.common.device import as_images, memory_format
 from coin.common.errors import BadInput
 from coin.data.fold_data import NEGATIVE, ExpandedData
 from coin.diagnosis.adam import Adam
 from coin.diagnosis.checkpoint import Checkpoint
-from coin.diagnosis.losses import NO_DIAGNOSIS, LossSettings, cross_entropy, signed_graph_loss
+from coin.diagnosis.losses import (
+    NO_DIAGNOSIS,
+    LossSettings,
+    cross_entropy,
+    edge_distance,
+    has_gradient,
+    signed_graph_loss,
+)
 from coin.diagnosis.network import Network
-from coin.graph.batches import Epoch, plan_epoch
+from coin.diagnosis.progress import (
+    N_FIGURES,
+    ends_of_rows,
+    figures_of_step,
+    history_row,
+    pairs_of,
+)
+from coin.graph.batches import batches
+
+_FLIPS, _SETTLING = 1, 2
+"""What is drawn besides the passes' orders: each from generators of its own."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +44,8 @@ class TrainingSettings:
     """How the network is trained.
 
     Attributes:
-        epochs: how often every node goes through the network
-        batch_size: the most nodes in a batch
+        steps: of the optimiser, each on a batch of its own
+        batch_size: nodes a step, exactly
         learning_rate: of Adam, at the first step; it falls to 0 along a half cosine
         flips_and_rotations: conventional augmentation
         device: `cpu` or `cuda`
@@ -35,7 +53,7 @@ class TrainingSettings:
         deterministic: the same bits for the same seed; false is faster on a GPU
     """
 
-    epochs: int
+    steps: int
     batch_size: int
     learning_rate: float
     flips_and_rotations: bool
@@ -51,12 +69,14 @@ class Nodes(NamedTuple):
     """(N, H, W) float32 in [0, 1]."""
     label: np.ndarray
     """(N,) 0 benign, 1 malignant, NO_DIAGNOSIS: left out of the cross-entropy."""
+    group: np.ndarray
+    """(N,) the class, 0 or 1, that a node is of or was made for."""
     graph: sparse.csr_array | None
     """(N, N) phi of equation (4), +1 and -1; None: shuffled batches, cross-entropy alone."""
 
 
 class _Batch(NamedTuple):
-    """One step's part of the nodes, on the device."""
+    """A step's part of the nodes, on the device."""
 
     images: Tensor
     """(B, 1, H, W)."""
@@ -66,6 +86,8 @@ class _Batch(NamedTuple):
     """(2, E) places within the batch."""
     signs: Tensor
     """(E,) +1 or -1."""
+    pairs: Tensor
+    """(E,) what each edge joins, as a place in PAIRS."""
 
 
 def train(
@@ -74,78 +96,61 @@ def train(
     seed: int,
     loss: LossSettings,
     settings: TrainingSettings,
-    measure: Callable[[Network], dict[str, float]],
     checkpoint: Checkpoint,
 ) -> list[dict[str, float]]:
-    """Minimise J = J_l + lambda J_g, equation (7), with Adam for a fixed number of epochs.
+    """Minimise J = J_l + lambda J_g, equation (7), with Adam for a fixed number of steps.
 
-    Every node goes through the network once an epoch. An epoch's batches and flips come from a
-    generator of its own, seeded by the seed and the epoch's number.
+    What a step draws, its batch and its flips, follows from the seed and the step's number.
 
     Args:
-        network: trained in place; left on the settings' device.
+        network: trained in place; left on the settings' device, its batch normalisation settled.
         nodes: see Nodes.
         seed: of the batches and the flips.
         loss: see LossSettings.
         settings: see TrainingSettings.
-        measure: figures of progress, by name, taken after every epoch; they select nothing.
         checkpoint: where a killed training goes on, to the same end.
 
     Returns:
-        The history, a row an epoch: the losses' means over its steps, how many images went
-        forward, the share of the graph's edges used (NaN without edges), and the progress.
+        The history, about 20 rows as `history_row` makes them.
 
     Raises:
         BadInput: a loss is not finite.
     """
     network.to(settings.device, memory_format=memory_format(settings.device))
+    network.train()
     images = as_images(nodes.rois, settings.device)
-    labels = torch.from_numpy(nodes.label).to(settings.device)
     optimiser = Adam(network.parameters())
-    state = network.state_dict() | optimiser.state()
-    history = checkpoint.restore(state)
-    for epoch in range(len(history), settings.epochs):
-        generator = np.random.default_rng([seed, epoch])
-        plan = plan_epoch(len(images), nodes.graph, settings.batch_size, generator)
-        turns = torch.from_numpy(generator.integers(0, 2, (len(images), 3)) == 1)
-        turns = turns.to(settings.device) if settings.flips_and_rotations else None
-        losses = torch.zeros(len(plan.batch_sizes), 2, device=settings.device)
-        network.train()
-        for step, batch in enumerate(_batches(plan, images, labels, turns)):
-            losses[step] = _backward(network, batch, loss)
-            done = (epoch + step / len(losses)) / settings.epochs
-            optimiser.step(settings.learning_rate * cosine(done))
-        if epoch + 1 == settings.epochs:
-            settle_normalisation(network, images, settings, generator)
-        history.append(
-            {"epoch": epoch + 1}
-            | _mean_losses(losses.cpu(), epoch, loss, settings)
-            | {"images": len(plan.nodes), "edges_used": _share(plan, nodes.graph)}
-            | measure(network)
-        )
-        checkpoint.keep(state, history)
-        _log(history[-1], settings.epochs)
-    return history
+    figures = torch.zeros(settings.steps, N_FIGURES, device=settings.device)
+    state = network.state_dict() | optimiser.state() | {"figures": figures}
+    done = checkpoint.restore(state)
+    ends = ends_of_rows(settings.steps)
+    plan = _batches(nodes, images, seed, settings, done)
+    for step, batch in zip(range(done, settings.steps), plan, strict=False):
+        figures[step] = _backward(network, batch, loss)
+        optimiser.step(settings.learning_rate * cosine(step / settings.steps))
+        if step + 1 in ends:
+            _check_finite(figures[: step + 1], loss, settings)
+        checkpoint.keep(state, step + 1)
+    settle_normalisation(network, images[nodes.label != NO_DIAGNOSIS], settings.batch_size, seed)
+    return _history(figures.cpu().double().numpy(), ends, nodes, loss, settings)
 
 
-def settle_normalisation(
-    network: Network, images: Tensor, settings: TrainingSettings, generator: np.random.Generator
-) -> None:
+def settle_normalisation(network: Network, images: Tensor, batch_size: int, seed: int) -> None:
     """Measure batch normalisation's means and variances afresh under the final weights.
 
     The running averages that training leaves lag behind the weights. After the few steps that a
     small fold allows they are so far off that one answer comes out for every image.
 
     Args:
-        network: on the settings' device.
-        images: (N, 1, H, W), the training fold's nodes, and no others.
-        settings: see TrainingSettings.
-        generator: of the order in which they go through.
+        network: on the images' device.
+        images: (N, 1, H, W), those nodes of the training fold that have a diagnosis, as the masses
+            have to which the network is put.
+        batch_size: how many go through at once.
+        seed: of the order in which they go through.
     """
-    order = torch.from_numpy(generator.permutation(len(images))).to(settings.device)
-    batches = order.tensor_split(-(-len(images) // settings.batch_size))
-    with mixed_precision(settings.device):
-        torch.optim.swa_utils.update_bn((images[nodes] for nodes in batches), network)
+    order = np.random.default_rng([seed, 0, _SETTLING]).permutation(len(images))
+    batches = torch.from_numpy(order).to(images.device).tensor_split(-(-len(order) // batch_size))
+    torch.optim.swa_utils.update_bn((images[nodes] for nodes in batches), network)
 
 
 def predict(
@@ -161,10 +166,10 @@ def predict(
     """
     network.eval()
     latents, probabilities = [], []
-    with torch.inference_mode(), mixed_precision(device):
+    with torch.inference_mode():
         for batch in as_images(rois, device).split(batch_size):
             latent, logits = network(batch)
-            latents.append(latent.float().cpu())
+            latents.append(latent.cpu())
             probabilities.append(logits.double().softmax(dim=1)[:, 1].cpu())
     return torch.cat(probabilities).numpy(), torch.cat(latents).numpy()
 
@@ -175,16 +180,16 @@ def with_a_role(
     """Return the nodes with a diagnosis or an edge: no others touch the loss.
 
     A negative neighbour has no diagnosis, unless negatives are classified as the class that they
-    were made for.
+    were made for. A graph without an edge is none: its batches are shuffled.
     """
     label = data.label
     if not classify_negatives:
         label = np.where(data.kind == NEGATIVE, NO_DIAGNOSIS, label)
     used = label != NO_DIAGNOSIS
-    if graph is None:
-        return Nodes(data.rois[used], label[used], None)
+    if graph is None or not graph.nnz:
+        return Nodes(data.rois[used], label[used], data.label[used], None)
     used[np.concatenate(graph.nonzero())] = True
-    return Nodes(data.rois[used], label[used], graph[used][:, used])
+    return Nodes(data.rois[used], label[used], data.label[used], graph[used][:, used])
 
 
 def flipped_and_rotated(images: Tensor, turns: Tensor) -> Tensor:
@@ -206,58 +211,69 @@ def cosine(done: float) -> float:
 
 
 def _backward(network: Network, batch: _Batch, settings: LossSettings) -> Tensor:
-    """Add the gradients of equation (7) over a batch; return both of its terms, (2,)."""
-    with mixed_precision(batch.images.device.type):
-        latent, logits = network(batch.images)
-    classification = cross_entropy(logits.float(), batch.labels)
-    structure = signed_graph_loss(
-        latent.float(), batch.edges, batch.signs, settings.margin, settings.reduction
-    )
+    """Add the gradients of equation (7) over a batch; return the step's figures."""
+    latent, logits = network(batch.images)
+    distance = edge_distance(latent, batch.edges, settings.distance, settings.normalise)
+    classification = cross_entropy(logits, batch.labels)
+    structure = signed_graph_loss(distance, batch.signs, settings.margin, settings.reduction)
     (classification + settings.weight * structure).backward()
-    return torch.stack((classification, structure)).detach()
+    active = has_gradient(distance, batch.signs, settings.margin)
+    return figures_of_step((classification, structure), distance, active, batch.pairs)
 
 
-def _batches(plan: Epoch, images: Tensor, labels: Tensor, turns: Tensor | None) -> Iterator[_Batch]:
-    """Put an epoch's plan on the device at once, then give it out batch by batch."""
-    nodes, edges, signs = (
-        torch.from_numpy(array).to(images.device) for array in (plan.nodes, plan.edges, plan.signs)
+def _batches(
+    nodes: Nodes, images: Tensor, seed: int, settings: TrainingSettings, first: int
+) -> Iterator[_Batch]:
+    """Give out the steps' batches from step `first` on, without waiting for the device."""
+    labels = torch.from_numpy(nodes.label).to(images.device)
+    plan = batches(len(images), nodes.graph, settings.batch_size, seed, first)
+    for step, batch in enumerate(plan, first):
+        pairs = pairs_of(batch.nodes[batch.edges], batch.signs, nodes.group)
+        links = _to(np.vstack([batch.edges, batch.signs, pairs]), images.device)
+        chosen = _to(batch.nodes, images.device)
+        part = images[chosen]
+        if settings.flips_and_rotations:
+            generator = np.random.default_rng([seed, step, _FLIPS])
+            turns = generator.integers(0, 2, (len(part), 3)) == 1
+            part = flipped_and_rotated(part, _to(turns, images.device))
+        yield _Batch(part, labels[chosen], links[:2], links[2], links[3])
+
+
+def _to(array: np.ndarray, device: torch.device) -> Tensor:
+    """Put an array on the device, from pinned memory where a copy would else be waited for."""
+    tensor = torch.from_numpy(array)
+    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
+
+
+def _check_finite(figures: Tensor, loss: LossSettings, settings: TrainingSettings) -> None:
+    losses = figures[:, :2].cpu()
+    classification, structure = losses[-1].tolist()
+    logging.info(
+        "step %d of %d: cross-entropy %.4g, graph loss %.4g",
+        len(losses),
+        settings.steps,
+        classification,
+        structure,
     )
-    parts = zip(
-        nodes.split(plan.batch_sizes),
-        edges.split(plan.edge_counts, dim=1),
-        signs.split(plan.edge_counts),
-        strict=True,
-    )
-    for part, *graph in parts:
-        batch = images[part]
-        if turns is not None:
-            batch = flipped_and_rotated(batch, turns[part])
-        yield _Batch(batch, labels[part], *graph)
-
-
-def _mean_losses(
-    losses: Tensor, epoch: int, loss: LossSettings, settings: TrainingSettings
-) -> dict[str, float]:
     finite = losses.isfinite().all(dim=1)
     if not finite.all():
-        step = int(finite.int().argmin())
         raise BadInput(
-            f"the loss is not finite at step {epoch * len(losses) + step + 1} (epoch {epoch + 1}, "
-            f"batch {step + 1}) with {loss} and {settings}; lower training.learning_rate or "
-            "loss.weight"
+            f"the loss is not finite at step {int(finite.int().argmin()) + 1} with {loss} and "
+            f"{settings}; lower training.learning_rate or loss.weight"
         )
-    classification, structure = losses.double().mean(dim=0).tolist()
-    return {
-        "loss": classification + loss.weight * structure,
-        "cross_entropy": classification,
-        "graph_loss": structure,
-    }
 
 
-def _share(plan: Epoch, graph: sparse.csr_array | None) -> float:
-    return len(plan.signs) / graph.nnz if graph is not None and graph.nnz else math.nan
-
-
-def _log(row: dict[str, float], epochs: int) -> None:
-    figures = ", ".join(f"{name} {value:.4g}" for name, value in list(row.items())[1:])
-    logging.info("epoch %d of %d: %s", row["epoch"], epochs, figures)
+def _history(
+    figures: np.ndarray,
+    ends: list[int],
+    nodes: Nodes,
+    loss: LossSettings,
+    settings: TrainingSettings,
+) -> list[dict[str, float]]:
+    n_edges = 0 if nodes.graph is None else nodes.graph.nnz
+    return [
+        history_row(
+            figures[start:end], end, loss.weight, settings.batch_size, len(nodes.rois), n_edges
+        )
+        for start, end in pairwise([0, *ends])
+    ]
