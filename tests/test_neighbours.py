@@ -107,6 +107,16 @@ def test_noise_has_the_correlation_length_asked_for(size):
         assert np.mean(images * shifted) == pytest.approx(correlation, abs=0.04)
 
 
+def test_noise_without_a_correlation_length_is_white():
+    # Sides odd and even: every wave is there, the constant alone left out.
+    fields = noise_fields(600, (15, 22), 0, np.random.default_rng(0))
+    assert np.linalg.matrix_rank(fields) == 15 * 22 - 1
+    images = fields.reshape(-1, 15, 22)
+    np.testing.assert_allclose(np.mean(images**2, axis=0), 1, atol=0.3)
+    for axis in (1, 2):
+        assert abs(np.mean(images * np.roll(images, 1, axis=axis))) < 0.01
+
+
 @given(st.integers(0, 2**32 - 1), st.floats(GREY_LEVEL, 0.5))
 @settings(max_examples=20, deadline=None)
 def test_cached_products_are_those_of_the_pixels(seed, amplitude):
