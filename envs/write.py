@@ -58,8 +58,9 @@ FOLDER = Path(__file__).resolve().parent
 def main() -> None:
     """Write every environment's file, or say in one line why that cannot be."""
     pins = read_pins(FOLDER.parent / "constraints.txt")
-    for name in ENVIRONMENTS:
-        (FOLDER / f"{name}.yaml").write_text(text_of(name, pins), encoding="utf-8")
+    texts = {name: text_of(name, pins) for name in ENVIRONMENTS}
+    for name, text in texts.items():
+        (FOLDER / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
 def read_pins(constraints: Path) -> dict[str, Requirement]:
@@ -116,10 +117,10 @@ def _requirements(name: str, extra: str, pins: dict[str, Requirement]) -> list[R
     try:
         installed = metadata.distribution(name)
     except metadata.PackageNotFoundError:
-        sys.exit(f"{name}: not installed; install requirements.txt, as it says what it requires")
-    # Without the part that says for what torch was built.
-    if not pins[name].specifier.contains(Version(installed.version).public, prereleases=True):
-        sys.exit(f"constraints.txt: found {pins[name]}, installed {installed.version}; make them one")
+        sys.exit(f"{name}: not installed, so what it requires is unknown; install requirements.txt")
+    version = Version(installed.version).public  # without what torch was built for: +cpu
+    if not pins[name].specifier.contains(version, prereleases=True):
+        sys.exit(f"constraints.txt: found {pins[name]}, but installed is {version}; let them agree")
     needs = [Requirement(line) for line in installed.requires or []]
     where = {**TARGET, "extra": extra}
     return [need for need in needs if need.marker is None or need.marker.evaluate(where)]

@@ -14,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+
 def lines_of(environment: Path) -> tuple[list[str], list[str]]:
     """Return what an environment's file has conda install, and what it has pip install."""
     entries = yaml.safe_load(environment.read_text(encoding="utf-8"))["dependencies"]
