@@ -6,7 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import chdir
 from functools import cache
 from importlib import metadata
@@ -25,6 +25,7 @@ from phantom_study import picture_folder
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
 from releases import compressed_dicom, save_dicom
 from snakemake.api import ResourceSettings, SnakemakeApi
+from snakemake.report import html_reporter
 from study import REPOSITORY, TOY, copy_checkout, snakemake, toy_digests
 
 from coin.provenance import audit
@@ -68,15 +69,28 @@ def own_packages(environment: str) -> set[str]:
 @cache
 def third_party_imports(program: Path) -> set[str]:
     """Return the packages that a program and its modules import, by their names on PyPI."""
+    return packages_imported([*imported_modules(program), *WRAPPER]) - {"coin"}
+
+
+def packages_imported(modules: Iterable[Path]) -> set[str]:
+    """Return the packages, by their canonical names on PyPI, that modules import themselves."""
     names = set()
-    for module in [*imported_modules(program), *WRAPPER]:
+    for module in modules:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    third_party = names - set(sys.stdlib_module_names) - {"coin"}
-    return {canonicalize_name(DISTRIBUTIONS[name][0]) for name in third_party}
+    third_party = names - set(sys.stdlib_module_names)
+    return {canonicalize_name(DISTRIBUTIONS.get(name, [name])[0]) for name in third_party}
+
+
+def requirements_of(name: str) -> list[Requirement]:
+    """Return the packages that a file of requirements names, and those of the files it includes."""
+    lines = (REPOSITORY / name).read_text(encoding="utf-8").splitlines()
+    included = [line.split()[1] for line in lines if line.startswith("-r ")]
+    own = [Requirement(line) for line in lines if "==" in line]
+    return [*own, *(package for file in included for package in requirements_of(file))]
 
 
 RULES = rules_of_workflow()
@@ -202,12 +216,20 @@ def test_torchs_build_for_cuda_gives_the_same_file(monkeypatch):
     assert text == environment_file("train").read_text(encoding="utf-8")
 
 
-def test_requirements_are_constrained_to_the_same_versions():
-    constraints = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-    for name in ("requirements.txt", "requirements-slurm.txt", "requirements-test.txt"):
-        for line in (REPOSITORY / name).read_text(encoding="utf-8").splitlines():
-            if "==" in line:
-                assert re.sub(r"\[.*\]", "", line) in constraints, line
+def test_requirements_and_all_that_they_require_have_a_tested_version():
+    pins = WRITE["read_pins"](CONSTRAINTS)
+    packages = requirements_of("requirements-test.txt")
+    for package in packages:
+        assert package.specifier == pins[canonicalize_name(package.name)].specifier, package
+    WRITE["required"](packages, pins)  # ends the test at a package that has none
+
+
+def test_requirements_bring_what_a_report_needs():
+    """Snakemake says that it lacks a package only when it is asked for a report."""
+    needed = packages_imported(Path(html_reporter.__file__).parent.rglob("*.py"))
+    assert "pygments" in needed
+    pins = WRITE["read_pins"](CONSTRAINTS)
+    assert needed <= WRITE["required"](requirements_of("requirements.txt"), pins)
 
 
 @pytest.fixture(scope="module")
