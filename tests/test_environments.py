@@ -2,63 +2,57 @@
 
 import ast
 import re
+import runpy
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import chdir
 from functools import cache
-from importlib.metadata import packages_distributions, requires
+from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
-from conda_by_pip import GIVEN, lines_of, packages_of
+from conda_by_pip import lines_of, packages_of
 from lossless_jpeg import encode
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from phantom_study import picture_folder
 from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1
 from releases import compressed_dicom, save_dicom
+from snakemake.api import ResourceSettings, SnakemakeApi
+from snakemake.report import html_reporter
 from study import REPOSITORY, TOY, copy_checkout, snakemake, toy_digests
 
+from coin.provenance import audit
 from coin.provenance.source_files import imported_modules
 
-DISTRIBUTIONS = packages_distributions()
+WRITE = runpy.run_path(str(REPOSITORY / "envs" / "write.py"))
+CONSTRAINTS = REPOSITORY / "constraints.txt"
+DISTRIBUTIONS = metadata.packages_distributions()
 # Runs with every program, and is no input of any rule; and what it imports.
-WRAPPER = [
-    REPOSITORY / "scripts" / "coin" / name for name in ("program.py", "provenance.py", "files.py")
-]
-RULE = re.compile(r"^ *(?:use )?rule (\w+)")
-# What a program may need without importing it: by what needs it, and why.
+WRAPPER = [REPOSITORY / name for name in (*audit.WRAPPER, "scripts/coin/common/files.py")]
+# What a program needs without importing it or requiring it: by what needs it, and why.
 NOT_IMPORTED = {
-    "jsonargparse": ["docstring-parser", "typeshed-client"],  # reads help, resolves signatures
     "pandas": ["tabulate", "jinja2"],  # writes Markdown, writes LaTeX
     "pydicom": ["pylibjpeg"],  # finds its JPEG decoders through it
-    "opentsne": ["scikit-learn"],  # computes with it
-    # These come by pip, which would fetch the newest.
-    "zoopt": ["matplotlib"],
-    "rocrate": ["arcp", "click", "jinja2", "python-dateutil", "requests"],
 }
 
 
-def rules_of_workflow() -> dict[str, tuple[str, list[Path]]]:
-    """Map each rule to its environment's name and the programs that it runs."""
-    found = {}
-    for file in [REPOSITORY / "Snakefile", *sorted((REPOSITORY / "rules").glob("*.smk"))]:
-        blocks = re.split(r"^(?= *(?:use )?rule \w+)", file.read_text(encoding="utf-8"), flags=re.M)
-        for block in blocks[1:]:
-            name = RULE.match(block).group(1)
-            if name == "all" or block.lstrip().startswith("use rule"):
-                continue
-            environment = re.search(r'conda:\s*"\.\./envs/(\w+)\.yaml"', block)
-            assert environment, f"rule {name} names no environment"
-            programs = re.findall(r'"exec python scripts/(\w+)\.py ', block)
-            assert programs, f"rule {name} runs no program"
-            for part in ("log:", "benchmark:"):
-                assert part in block, f"rule {name} has no {part}"
-            paths = [REPOSITORY / "scripts" / f"{program}.py" for program in programs]
-            found[name] = (environment.group(1), paths)
-    return found
+def rules_of_workflow() -> dict[str, tuple[str, Path]]:
+    """Map each rule that runs a program to its environment's name and that program."""
+    with TemporaryDirectory() as folder, chdir(folder), SnakemakeApi() as api:
+        cores = ResourceSettings(cores=1)
+        workflow = api.workflow(cores, snakefile=REPOSITORY / "Snakefile")._workflow
+        return {
+            rule.name: (Path(rule.conda_env).stem, REPOSITORY / rule.input.code[0])
+            for rule in workflow.rules
+            if "code" in rule.input.keys()  # noqa: SIM118, no dict: it has names for some
+        }
 
 
 def environment_file(environment: str) -> Path:
@@ -66,91 +60,176 @@ def environment_file(environment: str) -> Path:
     return REPOSITORY / "envs" / f"{environment}.yaml"
 
 
+def own_packages(environment: str) -> set[str]:
+    """Return the packages that an environment is said to need, before what those require."""
+    _, own = WRITE["ENVIRONMENTS"][environment]
+    return {canonicalize_name(Requirement(name).name) for name in [*WRITE["EVERYWHERE"], *own]}
+
+
 @cache
 def third_party_imports(program: Path) -> set[str]:
     """Return the packages that a program and its modules import, by their names on PyPI."""
+    return packages_imported([*imported_modules(program), *WRAPPER]) - {"coin"}
+
+
+def packages_imported(modules: Iterable[Path]) -> set[str]:
+    """Return the packages, by their canonical names on PyPI, that modules import themselves."""
     names = set()
-    for module in [*imported_modules(program), *WRAPPER]:
+    for module in modules:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 names.add(node.module.split(".")[0])
-    third_party = names - set(sys.stdlib_module_names) - {"coin"}
-    return {canonicalize_name(DISTRIBUTIONS[name][0]) for name in third_party}
+    third_party = names - set(sys.stdlib_module_names)
+    return {canonicalize_name(DISTRIBUTIONS.get(name, [name])[0]) for name in third_party}
 
 
-def pinned_versions() -> dict[str, str]:
-    """Map each package in constraints.txt to its version."""
-    text = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8")
-    pins = re.findall(r"^([\w.-]+)==(\S+)$", text, flags=re.M)
-    return {canonicalize_name(name): version for name, version in pins}
+def requirements_of(name: str) -> list[Requirement]:
+    """Return the packages that a file of requirements names, and those of the files it includes."""
+    lines = (REPOSITORY / name).read_text(encoding="utf-8").splitlines()
+    included = [line.split()[1] for line in lines if line.startswith("-r ")]
+    own = [Requirement(line) for line in lines if "==" in line]
+    return [*own, *(package for file in included for package in requirements_of(file))]
 
 
 RULES = rules_of_workflow()
-ENVIRONMENTS = sorted(path.stem for path in (REPOSITORY / "envs").glob("*.yaml"))
+ENVIRONMENTS = sorted(WRITE["ENVIRONMENTS"])
+
+
+def test_each_environment_has_rules_and_a_file():
+    assert {environment for environment, _ in RULES.values()} == set(ENVIRONMENTS)
+    assert {path.stem for path in (REPOSITORY / "envs").glob("*.yaml")} == set(ENVIRONMENTS)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_an_environment_holds_what_its_rules_programs_import(rule):
-    environment, programs = RULES[rule]
-    for program in programs:
-        missing = third_party_imports(program) - set(packages_of(environment_file(environment)))
-        assert not missing, f"envs/{environment}.yaml lacks {missing}, which {program.name} imports"
+    environment, program = RULES[rule]
+    missing = third_party_imports(program) - own_packages(environment)
+    assert not missing, f"{environment} lacks {missing}, which {program.name} imports"
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_torch_is_there_for_exactly_the_rules_that_compute_networks(rule):
     """It is by far the largest package: no table or figure may wait for it without need."""
-    environment, programs = RULES[rule]
-    needed = any("torch" in third_party_imports(program) for program in programs)
+    environment, program = RULES[rule]
+    needed = "torch" in third_party_imports(program)
     assert ("torch" in packages_of(environment_file(environment))) == needed
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_an_environment_holds_nothing_that_no_rule_needs(environment):
-    programs = [path for name, paths in RULES.values() if name == environment for path in paths]
+    programs = [program for name, program in RULES.values() if name == environment]
     imported = set().union(*map(third_party_imports, programs))
     needed = imported.union(*(NOT_IMPORTED.get(package, []) for package in imported))
-    assert set(packages_of(environment_file(environment))) <= needed | GIVEN
+    assert own_packages(environment) <= needed
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_environments_and_requirements_name_the_same_versions(environment):
-    expected = {**pinned_versions(), "python": "3.11", "pip": ""}
-    for package, version in packages_of(environment_file(environment)).items():
-        assert version == expected[package], package
-
-
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_an_environment_is_of_exact_versions_from_conda_forge_alone(environment):
+def test_an_environment_is_python_and_pip_of_conda_forge_and_exact_versions(environment):
     file = environment_file(environment)
     channels = yaml.safe_load(file.read_text(encoding="utf-8"))["channels"]
     assert channels == ["conda-forge", "nodefaults"]
     by_conda, by_pip = lines_of(file)
-    for line in by_conda:
-        assert line == "pip" or re.fullmatch(r"[\w.-]+=\d+(\.\d+)+", line)
+    assert by_conda == ["python=3.11", "pip"]
+    constraints = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     for line in by_pip:
-        assert re.fullmatch(r"[\w.-]+==\d+(\.\d+)+", line)
+        assert re.sub(r"\[.*\]", "", line) in constraints, line
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_pip_finds_in_the_environment_what_its_packages_require(environment):
-    """Else it would fetch the newest versions, which nobody has tested."""
+    """Else it would fetch the newest versions, which nobody has tested, or find no solution."""
     named = packages_of(environment_file(environment))
-    _, by_pip = lines_of(environment_file(environment))
-    for line in by_pip:
-        for requirement in map(Requirement, requires(line.split("=")[0]) or []):
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                assert canonicalize_name(requirement.name) in named, f"{line}: {requirement}"
+    for package in named.values():
+        for need in map(Requirement, metadata.requires(package.name) or []):
+            extras = {"", *package.extras}
+            if need.marker and not any(need.marker.evaluate({"extra": extra}) for extra in extras):
+                continue
+            if need.name.startswith(WRITE["LEFT_TO_TORCH"]):
+                continue
+            assert canonicalize_name(need.name) in named, f"{package} requires {need}"
+            (version,) = named[canonicalize_name(need.name)].specifier
+            assert need.specifier.contains(version.version), f"{package} requires {need}"
 
 
-def test_requirements_are_constrained_to_the_same_versions():
-    constraints = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    for name in ("requirements.txt", "requirements-slurm.txt", "requirements-test.txt"):
-        for line in (REPOSITORY / name).read_text(encoding="utf-8").splitlines():
-            if "==" in line:
-                assert re.sub(r"\[.*\]", "", line) in constraints, line
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """The files from which the environments are written, and theirs, to be changed."""
+    shutil.copytree(REPOSITORY / "envs", tmp_path / "envs")
+    shutil.copy(CONSTRAINTS, tmp_path)
+    return tmp_path
+
+
+def write_environments(checkout: Path) -> subprocess.CompletedProcess:
+    """Run the script that writes the environments' files."""
+    command = [sys.executable, checkout / "envs" / "write.py"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_files_are_what_the_script_writes(checkout):
+    """A version that drifts, or a package too many or too few, differs; it is put right here."""
+    for environment in ENVIRONMENTS:
+        (checkout / "envs" / f"{environment}.yaml").unlink()
+    finished = write_environments(checkout)
+    assert finished.returncode == 0, finished.stderr
+    for environment in ENVIRONMENTS:
+        file = environment_file(environment)
+        written = (checkout / "envs" / file.name).read_text(encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == written, "run python envs/write.py"
+
+
+@pytest.mark.parametrize(
+    ("pin", "changed", "message"),
+    [
+        (r"^numpy==.*\n", "numpy==1.0\n", "constraints.txt: found numpy==1.0, but installed is {}"),
+        (r"^mpmath==.*\n", "", "constraints.txt: found no mpmath, which an environment needs"),
+    ],
+)
+def test_a_version_that_is_not_the_tested_one_is_not_written(checkout, pin, changed, message):
+    constraints = checkout / "constraints.txt"
+    text = constraints.read_text(encoding="utf-8")
+    constraints.write_text(re.sub(pin, changed, text, flags=re.M), encoding="utf-8")
+    finished = write_environments(checkout)
+    assert finished.returncode != 0
+    assert finished.stderr.startswith(message.format(metadata.version("numpy")))
+    assert finished.stderr.count("\n") == 1
+
+
+def test_torchs_build_for_cuda_gives_the_same_file(monkeypatch):
+    """The script may be run where either build is installed."""
+    cuda = [
+        'triton==3.7.1; platform_system == "Linux"',
+        'cuda-toolkit[cublas]==13.0.3; platform_system == "Linux"',
+        'nvidia-cudnn-cu13==9.20.0.48; platform_system == "Linux"',
+    ]
+    installed = metadata.distribution
+
+    def with_cuda(name: str):
+        found = installed(name)
+        if name != "torch":
+            return found
+        return SimpleNamespace(version=found.version, requires=[*found.requires, *cuda])
+
+    monkeypatch.setattr(metadata, "distribution", with_cuda)
+    text = WRITE["text_of"]("train", WRITE["read_pins"](CONSTRAINTS))
+    assert text == environment_file("train").read_text(encoding="utf-8")
+
+
+def test_requirements_and_all_that_they_require_have_a_tested_version():
+    pins = WRITE["read_pins"](CONSTRAINTS)
+    packages = requirements_of("requirements-test.txt")
+    for package in packages:
+        assert package.specifier == pins[canonicalize_name(package.name)].specifier, package
+    WRITE["required"](packages, pins)  # ends the test at a package that has none
+
+
+def test_requirements_bring_what_a_report_needs():
+    """Snakemake says that it lacks a package only when it is asked for a report."""
+    needed = packages_imported(Path(html_reporter.__file__).parent.rglob("*.py"))
+    assert "pygments" in needed
+    pins = WRITE["read_pins"](CONSTRAINTS)
+    assert needed <= WRITE["required"](requirements_of("requirements.txt"), pins)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +250,13 @@ def test_each_program_runs_in_its_own_environment_alone(
     for arguments in (["--conda-create-envs-only"], []):  # in turn: each has a time limit
         finished = snakemake(folder, "crate", *with_conda, *arguments)
         assert finished.returncode == 0, finished.stdout
-    assert len(list(environments.glob("*.yaml"))) == len(ENVIRONMENTS)
+    made = list(environments.glob("*.yaml"))
+    assert len(made) == len(ENVIRONMENTS)
+    for file in made:
+        libraries = file.with_suffix("") / "lib" / "python3.11" / "site-packages"
+        come = {canonicalize_name(found.name) for found in metadata.distributions(path=[libraries])}
+        left_to_torch = {name for name in come if name.startswith(WRITE["LEFT_TO_TORCH"])}
+        assert come - left_to_torch == set(packages_of(file)), "pip brought what no file names"
     assert toy_digests(folder) == toy_digests(finished_toy)
 
 

@@ -1,22 +1,18 @@
-"""A stand-in for conda: what Snakemake asks of conda, with pip in the place of the solver.
+"""A stand-in for conda: what Snakemake asks of conda, with the running Python in place of conda's.
 
-`snakemake --sdm conda` then really makes each rule's environment and runs its program in it alone,
-with the same versions from PyPI. What it cannot tell is whether conda-forge has them.
+`snakemake --sdm conda` then really makes each rule's environment, pip installing in it what conda
+would have it install, and runs the rule's program in it alone. What it cannot tell is how a conda
+brings Python and pip.
 """
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-CONSTRAINTS = Path(__file__).resolve().parents[2] / "constraints.txt"
-PYPI_NAMES = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
-# Not from PyPI: the language, and what installs the rest.
-GIVEN = {"python", "pip"}
 
 
 def lines_of(environment: Path) -> tuple[list[str], list[str]]:
@@ -27,11 +23,10 @@ def lines_of(environment: Path) -> tuple[list[str], list[str]]:
     return by_conda, by_pip
 
 
-def packages_of(environment: Path) -> dict[str, str]:
-    """Map each package that an environment's file names, by its name on PyPI, to its version."""
-    by_conda, by_pip = lines_of(environment)
-    pins = [re.fullmatch(r"([^=]+)=*(.*)", line).groups() for line in by_conda + by_pip]
-    return {canonicalize_name(PYPI_NAMES.get(name, name)): version for name, version in pins}
+def packages_of(environment: Path) -> dict[str, Requirement]:
+    """Map the canonical name of each package that an environment has by pip to its line."""
+    _, by_pip = lines_of(environment)
+    return {canonicalize_name(line.name): line for line in map(Requirement, by_pip)}
 
 
 def install(folder: Path) -> Path:
@@ -51,17 +46,15 @@ def install(folder: Path) -> Path:
 
 def create(environment: Path, prefix: Path) -> None:
     """Make a virtual environment of what an environment's file names and what that requires."""
-    packages = packages_of(environment)
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    if packages["python"] != running:
-        sys.exit(f"{environment} wants Python {packages['python']}, and this is {running}")
+    by_conda, by_pip = lines_of(environment)
+    running = f"python={sys.version_info.major}.{sys.version_info.minor}"
+    if by_conda not in ([running], [running, "pip"]):
+        sys.exit(f"{environment} wants {by_conda} of conda, and this is {running}")
     # Without pip, and so without setuptools: a program could import them unnoticed.
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", prefix], check=True)
-    wanted = [f"{name}=={packages[name]}" for name in sorted(packages.keys() - GIVEN)]
-    if wanted:
+    if by_pip:
         pip = [sys.executable, "-m", "pip", "--python", prefix / "bin" / "python"]
-        options = ["--quiet", "--no-compile", "--constraint", CONSTRAINTS]
-        subprocess.run([*pip, "install", *options, *wanted], check=True)
+        subprocess.run([*pip, "install", "--quiet", "--no-compile", *by_pip], check=True)
 
 
 def main(folder: str, *call: str) -> None:
