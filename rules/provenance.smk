@@ -17,8 +17,7 @@ use rule job as crate with:
         report=rules.report_data.output.report,
         config=rules.save_config.output.config,
         workflow=[name_of(file, Path.cwd()) for file in workflow_files(SOURCE)],
-        # The program takes their folder: a setting of the same name.
-        records=[f"<results>/provenance/{job}.json" for job in LAST_JOBS],
+        watched=[f"<results>/provenance/{job}.json" for job in LAST_JOBS],
         code=program("make_crate"),
     output:
         crate=directory("<results>/crate"),

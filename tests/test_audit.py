@@ -43,7 +43,7 @@ def record(folder, job):
 def test_an_untouched_study_passes(finished_toy):
     status, lines = audit(finished_toy)
     assert (status, errors(lines)) == (0, [])
-    assert lines[-1].startswith("results/toy: 60 jobs wrote ")
+    assert lines[-1].startswith("results/toy: 61 jobs wrote ")
     assert lines[-1].endswith("0 errors, 1 warnings")  # a copy without git has no commit
 
 
@@ -162,8 +162,8 @@ def test_mixed_versions_and_revisions_are_warnings_unless_strict(toy):
     status, lines = audit(toy)
     assert (status, errors(lines)) == (0, [])
     text = "\n".join(lines)
-    assert "warning: numpy: 2.4.6 in 59 jobs" in text and "1.0 in make_table1" in text
-    assert "warning: revision: no commit known in 58 jobs" in text
+    assert "warning: numpy: 2.4.6 in 60 jobs" in text and "1.0 in make_table1" in text
+    assert "warning: revision: no commit known in 59 jobs" in text
     assert "aaaaaaaaaaaa in 2 jobs (make_table1; make_table2)" in text
     assert "warning: revision: uncommitted changes when make_table2 ran" in text
     assert audit(toy, "--strict")[0] == 1

@@ -12,7 +12,7 @@ from coin.common.conventions import CLASS_NAMES
 
 THEN = "--then"
 """Between the parts of a job. What stands before the first is said to each of them."""
-NO_OPTIONS = ("code", "raw")
+NO_OPTIONS = ("code", "raw", "watched")
 """Inputs that are there to be watched for changes, and that no option names."""
 _OF_WILDCARDS = {"fold": int, "seed": int, "sign": str, "label": CLASS_NAMES.index}
 
