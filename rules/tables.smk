@@ -8,6 +8,10 @@ TABLES = [
 ]
 
 
+# A user's own rows stand in Table II, but for readings, which have a table of theirs.
+OWN_ARMS = [name for name in config["arms"] if name not in config["readings"]]
+
+
 use rule job as make_table1 with:
     input:
         **{name: metrics(name)[0] for name in TABLE1},
@@ -28,13 +32,13 @@ use rule make_table1 as make_table2 with:
     input:
         coin=metrics("coin")[0],
         no_graph=metrics("no_graph")[0],
-        others=metrics(*config["arms"]),
+        others=metrics(*OWN_ARMS),
         code=program("make_table2"),
     pathvars:
         job="make_table2",
         table="table2",
     params:
-        settings=options(data=DATA, names=list(config["arms"])),
+        settings=options(data=DATA, names=OWN_ARMS),
 
 
 use rule make_table1 as make_readings with:

@@ -42,6 +42,13 @@ def test_arms_of_the_same_settings_share_their_trainings():
     assert found["no_negatives"].run == "positive1_negative0_weight1"
 
 
+def test_without_an_edge_coin_is_the_adversarial_row():
+    """Table I's (5, 0) and a corner of Fig. 5a are one training, whatever lambda is."""
+    assert arms(DEFAULT)["positive0_negative0"].run == "adversarial"
+    literal = DEFAULT | {"loss": DEFAULT["loss"] | {"classify_negatives": True}}
+    assert arms(literal)["positive0_negative0"].run == "positive0_negative0_weight1"
+
+
 def test_an_arm_lies_over_its_base_and_its_base_over_the_study():
     config = with_arms(
         wide={"base": "coin", "loss": {"margin": 1.5}},
@@ -68,7 +75,11 @@ def test_graphs_are_ranked_far_enough_for_every_arm():
 def test_an_arm_is_found_by_its_run_and_a_point_need_not_be_in_the_grid():
     config = with_arms(wide={"base": "coin", "loss": {"margin": 1.5}})
     for arm in arms(config).values():
-        assert arm_of(arm.run, config).config == arm.config
+        found = arm_of(arm.run, config)
+        assert found.config == arm.config or (found.name, arm.name) == (
+            "adversarial",
+            "positive0_negative0",
+        )
     elsewhere = training_options(arm_of("positive2_negative3_weight0.5", DEFAULT))
     assert (elsewhere["n_positive"], elsewhere["n_negative"]) == (2, 3)
     assert elsewhere["loss"]["weight"] == 0.5

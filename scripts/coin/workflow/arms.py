@@ -144,10 +144,15 @@ def _arm(name: str, own: Mapping[str, Any], config: Config) -> Arm:
 
 
 def _run(name: str, own: Mapping[str, Any], settings: Config, config: Config) -> str:
-    """Name the folder of an arm's trainings: COIN's after its point, any other after the arm."""
+    """Name the folder of an arm's trainings: COIN's after its point, any other after the arm.
+
+    At (0, 0) the graph has no edge, and COIN is the adversarial row at any lambda.
+    """
     n_positive, n_negative = settings["graph"]["n_positive"], settings["graph"]["n_negative"]
     weight = settings["loss"]["weight"]
     at_point = merged(config, {"graph": settings["graph"], "loss": {"weight": weight}})
     if own["augmentation"] != "neighbours" or settings != at_point:
         return name
+    if n_positive == n_negative == 0 and not settings["loss"]["classify_negatives"]:
+        return "adversarial"
     return f"positive{n_positive}_negative{n_negative}_weight{weight:.12g}"
