@@ -21,11 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from coin.common.device import prepare_device
 from coin.diagnosis.losses import cross_entropy
 from coin.diagnosis.network import Network
-from coin.provenance.audit import merged
 from coin.provenance.job_record import REPOSITORY
-from coin.workflow import plan
-
-MASSES = 116  # INbreast's
+from coin.workflow.arms import arms
+from coin.workflow.study_config import merged
 
 
 def main() -> None:
@@ -71,18 +69,11 @@ def _measure(size: int, width: float, repeats: int, batch: int = 4) -> tuple[flo
 
 
 def _images(config: dict) -> tuple[int, int]:
-    """Count images and trainings; every negative neighbour is taken to have an edge."""
-    folds, seeds = config["protocol"]["folds"], len(config["protocol"]["seeds"])
-    reals = MASSES * (folds - 1) / folds
-    made = reals * config["neighbours"]["per_mass"]
-    point, weight = plan.coin_point(config), float(config["loss"]["weight"])
-    runs = {(*each, float(plan.GRID_WEIGHT)) for each in plan.grid(config)}
-    runs |= {(*point, float(each)) for each in config["grid"]["weights"]}
-    runs |= {(*point, 0.0), (point[0], 0, weight), (*point, weight)}
-    in_an_epoch = 2 * reals + 2 * (reals + made)  # Table I: two rows without, two with images made
-    in_an_epoch += sum(reals + made + made * (n_negative > 0) for _, n_negative, _ in runs)
-    epochs = config["training"]["epochs"] * folds * seeds
-    return round(in_an_epoch * epochs), (4 + len(runs)) * folds * seeds
+    """Count images and trainings: every training takes the same number of both."""
+    protocol, training = config["protocol"], config["training"]
+    runs = {arm.run for arm in arms(config).values()}
+    trainings = len(runs) * protocol["folds"] * len(protocol["seeds"])
+    return trainings * training["steps"] * training["batch_size"], trainings
 
 
 if __name__ == "__main__":

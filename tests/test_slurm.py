@@ -39,7 +39,7 @@ MODEL = f"{TRAINING}/model.safetensors"
 
 
 def test_the_paper_scale_study_is_a_few_hundred_slurm_jobs(tmp_path):
-    """758 rules' jobs, 660 of them trainings: one each would fill a queue."""
+    """Its 645 trainings of classifiers, one each, would fill a queue."""
     checkout = copy_checkout(tmp_path)
     release = small_release(checkout / "data")
     (release / "INbreast Release 1.0").rename(checkout / "data" / "INbreast Release 1.0")
@@ -48,9 +48,9 @@ def test_the_paper_scale_study_is_a_few_hundred_slurm_jobs(tmp_path):
     assert planned.returncode == 0, planned.stdout
     single = re.findall(r"^rule (\w+):", planned.stdout, flags=re.M)
     submitted = [name for name in single if name not in {"all", *local_rules()}]
-    groups = re.findall(r"Group job (\w+)", planned.stdout)
-    assert len(re.findall(r"^ +rule train", planned.stdout, flags=re.M)) == 60 + 600 + 10
-    jobs = len(groups) + len(submitted)
+    # 43 runs of 3 seeds, each with its five folds; the GANs of 5 folds and 3 seeds, of both classes.
+    assert (single.count("train"), single.count("train_cgan")) == (43 * 3, 15)
+    jobs = len(submitted)
     assert jobs < 200
     page = (REPOSITORY / "docs" / "slurm.md").read_text(encoding="utf-8")
     assert f"This is {jobs} SLURM jobs" in page
@@ -87,7 +87,7 @@ def test_a_study_on_slurm_gives_the_same_bytes_and_only_training_has_a_gpu(
     gpus = slurm.gpus()
     assert set(jobs) <= set(gpus)
     training = {job for job, name in jobs.items() if "train" in name or "cgan" in name}
-    assert len(training) == 6  # of each fold: the CGANs, and nine trainings, five to a job
+    assert len(training) == 2 + 8  # the CGANs of each fold, and eight runs with their two folds
     assert {job for job in jobs if gpus[job] in ("0", "1")} == training
     assert {gpus[job] for job in set(jobs) - training} == {""}
 
@@ -162,7 +162,7 @@ def test_a_cancelled_training_is_done_again_to_the_same_bytes(
     subprocess.run(["scancel", job], check=True)
     said = training.finish()
     assert len(submitted_jobs(said)) == 2
-    assert re.search(rf"slurm_logs/\S+/{job}\.log", said.partition("Error in group")[2])
+    assert re.search(rf"slurm_logs/\S+/{job}\.log", said.partition("Error in rule")[2])
     assert slurm.gpus()[job] == "", "it trains on the CPU and has asked for a GPU"
     assert digests(training.checkout, f"{TRAINING}/*") == expected
 
@@ -192,5 +192,5 @@ def test_a_training_on_cuda_is_given_a_gpu_and_its_failure_is_told(slurm, finish
     assert failed.returncode != 0
     assert "error: training.device: cuda asked for, but torch finds no GPU" in failed.stdout
     (job,) = submitted_jobs(failed.stdout)
-    assert re.search(rf"slurm_logs/\S+/{job}\.log", failed.stdout.partition("Error in group")[2])
+    assert re.search(rf"slurm_logs/\S+/{job}\.log", failed.stdout.partition("Error in rule")[2])
     assert slurm.gpus()[job] in ("0", "1")
