@@ -131,7 +131,8 @@ def train(
         if step + 1 in ends:
             _check_finite(figures[: step + 1], loss, settings)
         checkpoint.keep(state, step + 1)
-    settle_normalisation(network, images[nodes.label != NO_DIAGNOSIS], settings.batch_size, seed)
+    diagnosed = torch.from_numpy(nodes.label != NO_DIAGNOSIS).to(images.device)
+    settle_normalisation(network, images[diagnosed], settings.batch_size, seed)
     return _history(figures.cpu().double().numpy(), ends, nodes, loss, settings)
 
 
