@@ -293,7 +293,7 @@ def test_normalisation_is_settled_on_nodes_with_a_diagnosis(monkeypatch):
 
 
 def test_the_default_graph_loss_acts_across_classes(study, tmp_path):
-    """Edges of every kind are live at first, and held-out classes end further apart than without."""
+    """Edges of every kind are live at first; held-out classes end further apart than without."""
     loss = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))["loss"]
     masses, folds = (pd.read_csv(study / name) for name in ("masses.csv", "folds.csv"))
     label = masses["label"][folds["fold"] == 0].to_numpy()
