@@ -37,7 +37,9 @@ def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(tmp_path):
     while not (out / ".model.checkpoint.safetensors").exists():
         assert process.poll() is None
         time.sleep(0.005)
-    time.sleep(random.uniform(0, 0.3))
+    seed = random.randrange(10**6)
+    print(f"killed at a moment drawn from seed {seed}")  # pytest shows it where the test fails
+    time.sleep(random.Random(seed).uniform(0, 0.3))
     assert process.poll() is None, "the training ended before it could be killed"
     process.send_signal(signal.SIGKILL)
     process.wait()
