@@ -147,11 +147,13 @@ def summary(rows: pd.DataFrame) -> str:
         of_sphere = "yes" if normalise or distance != "euclidean" else "no"
         error = found["gain"].std() / math.sqrt(len(found))
         mean = found.mean(numeric_only=True)
-        lines.append(
-            f"| {distance} | {of_sphere} | {margin:g} | {weight:g} | {len(found)} "
-            f"| {mean['auc']:.3f} | {mean['gain']:+.3f} | {error:.3f} "
-            f"| {mean['other_class_distance']:.2f} | {mean['other_class_active']:.0%} | {mean['own_negative_active']:.0%} |"
+        cells = (
+            *(distance, of_sphere, f"{margin:g}", f"{weight:g}", len(found)),
+            *(f"{mean['auc']:.3f}", f"{mean['gain']:+.3f}", f"{error:.3f}"),
+            f"{mean['other_class_distance']:.2f}",
+            *(f"{mean[f'{pair}_active']:.0%}" for pair in ("other_class", "own_negative")),
         )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 
 

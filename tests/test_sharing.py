@@ -55,7 +55,9 @@ def test_the_citation_has_the_licence_and_the_holder_of_the_licence_file():
 
 
 def test_the_gpl_decoder_is_in_the_environment_that_the_licences_page_names():
-    holders = {path.name for path in REPOSITORY.glob("envs/*") if GPL_DECODER in path.read_text()}
+    holders = {
+        path.name for path in REPOSITORY.glob("envs/*.yaml") if GPL_DECODER in path.read_text()
+    }
     assert holders == {"images.yaml"}
     page = (REPOSITORY / "docs/licences.md").read_text(encoding="utf-8")
     assert "`envs/images.yaml` alone holds the decoder" in page

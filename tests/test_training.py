@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 from small_fold import LOSS, NEIGHBOURS, TRAINING, train, write_fold, write_graph
+from study import REPOSITORY
 
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
 from coin.data.fold_data import read_expanded_data
 from coin.diagnosis import training
 from coin.diagnosis.checkpoint import Checkpoint
-from coin.diagnosis.losses import NO_DIAGNOSIS
+from coin.diagnosis.losses import NO_DIAGNOSIS, edge_distance
 from coin.diagnosis.model_file import read_model
 from coin.diagnosis.network import Network
 from coin.diagnosis.progress import PAIRS, figures_of_step, history_row, pairs_of
@@ -288,3 +290,21 @@ def test_normalisation_is_settled_on_nodes_with_a_diagnosis(monkeypatch):
     never = Checkpoint(Path("/nowhere"), "", math.inf)
     fit(Network(16, 0.05, seed=0), nodes, 0, LOSS, replace(TRAINING, steps=1), never)
     np.testing.assert_array_equal(seen[0][:, 0].numpy(), rois[:8])
+
+
+def test_the_default_graph_loss_acts_across_classes(study, tmp_path):
+    """Edges of every kind are live at first; held-out classes end further apart than without."""
+    loss = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))["loss"]
+    masses, folds = (pd.read_csv(study / name) for name in ("masses.csv", "folds.csv"))
+    label = masses["label"][folds["fold"] == 0].to_numpy()
+    across = torch.from_numpy(np.stack(np.nonzero(label[:, None] < label)))
+    apart = []
+    for weight in (loss["weight"], 0.0):
+        train(study, tmp_path, width=0.1, steps=100, **loss | {"weight": weight})
+        latent = torch.from_numpy(np.load(tmp_path / "latent.npy"))
+        found = edge_distance(latent, across, loss["distance"], loss["normalise"])
+        apart.append(float(found.mean()))
+        if weight:
+            first = pd.read_csv(tmp_path / "history.csv").iloc[:4]
+            assert (first[[f"{pair}_active" for pair in PAIRS]].mean() > 0.5).all()
+    assert apart[0] > 1.1 * apart[1]

@@ -129,9 +129,10 @@ def train(
         figures[step] = _backward(network, batch, loss)
         optimiser.step(settings.learning_rate * cosine(step / settings.steps))
         if step + 1 in ends:
-            _check_finite(figures[: step + 1], loss, settings)
+            _report(figures[: step + 1], loss, settings)
         checkpoint.keep(state, step + 1)
-    settle_normalisation(network, images[nodes.label != NO_DIAGNOSIS], settings.batch_size, seed)
+    diagnosed = torch.from_numpy(nodes.label != NO_DIAGNOSIS).to(images.device)
+    settle_normalisation(network, images[diagnosed], settings.batch_size, seed)
     return _history(figures.cpu().double().numpy(), ends, nodes, loss, settings)
 
 
@@ -149,8 +150,8 @@ def settle_normalisation(network: Network, images: Tensor, batch_size: int, seed
         seed: of the order in which they go through.
     """
     order = np.random.default_rng([seed, 0, _SETTLING]).permutation(len(images))
-    batches = torch.from_numpy(order).to(images.device).tensor_split(-(-len(order) // batch_size))
-    torch.optim.swa_utils.update_bn((images[nodes] for nodes in batches), network)
+    parts = torch.from_numpy(order).to(images.device).tensor_split(-(-len(order) // batch_size))
+    torch.optim.swa_utils.update_bn((images[part] for part in parts), network)
 
 
 def predict(
@@ -245,7 +246,8 @@ def _to(array: np.ndarray, device: torch.device) -> Tensor:
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
-def _check_finite(figures: Tensor, loss: LossSettings, settings: TrainingSettings) -> None:
+def _report(figures: Tensor, loss: LossSettings, settings: TrainingSettings) -> None:
+    """Log how far a training is; raises BadInput if a loss was not finite."""
     losses = figures[:, :2].cpu()
     classification, structure = losses[-1].tolist()
     logging.info(
