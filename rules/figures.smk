@@ -10,8 +10,7 @@ use rule job as plot_fig1 with:
         **STUDY_DATA,
         code=program("plot_fig1"),
     output:
-        pdf="<results>/figures/<figure>.pdf",
-        png="<results>/figures/<figure>.png",
+        figure=expand("<results>/figures/<figure>.{kind}", kind=["pdf", "png"]),
         record="<results>/provenance/plot_<figure>.json",
     log:
         "<results>/logs/plot_<figure>.log",
@@ -65,7 +64,7 @@ use rule plot_fig1 as plot_fig4 with:
 
 use rule plot_fig2 as plot_fig5a with:
     input:
-        table=rules.make_fig5_tables.output.fig5a_csv,
+        table="<results>/tables/fig5a.csv",
         code=program("plot_fig5a"),
     pathvars:
         figure="fig5a",
@@ -73,7 +72,7 @@ use rule plot_fig2 as plot_fig5a with:
 
 use rule plot_fig2 as plot_fig5b with:
     input:
-        table=rules.make_fig5_tables.output.fig5b_csv,
+        table="<results>/tables/fig5b.csv",
         code=program("plot_fig5b"),
     pathvars:
         figure="fig5b",

@@ -1,9 +1,10 @@
 # Needs: the metrics of runs, and neighbours.
 # Makes: tables/, the paper's as .csv, .md and .tex, and what the neighbours are like.
 
+TABLE_KINDS = ["csv", "md", "tex"]
 TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings"]
 TABLES = [
-    *expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=["csv", "md", "tex"]),
+    *expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_KINDS),
     "<results>/tables/neighbours.csv",
 ]
 
@@ -17,9 +18,7 @@ use rule job as make_table1 with:
         **{name: metrics(name)[0] for name in TABLE1},
         code=program("make_table1"),
     output:
-        csv="<results>/tables/<table>.csv",
-        markdown="<results>/tables/<table>.md",
-        latex="<results>/tables/<table>.tex",
+        table=expand("<results>/tables/<table>.{kind}", kind=TABLE_KINDS),
         record="<record>",
     pathvars:
         job="make_table1",
@@ -61,12 +60,8 @@ use rule job as make_fig5_tables with:
         sweep=metrics(*(f"weight{weight:.12g}" for weight in config["grid"]["weights"])),
         code=program("make_fig5_tables"),
     output:
-        fig5a_csv="<results>/tables/fig5a.csv",
-        fig5a_markdown="<results>/tables/fig5a.md",
-        fig5a_latex="<results>/tables/fig5a.tex",
-        fig5b_csv="<results>/tables/fig5b.csv",
-        fig5b_markdown="<results>/tables/fig5b.md",
-        fig5b_latex="<results>/tables/fig5b.tex",
+        of_points=expand("<results>/tables/fig5a.{kind}", kind=TABLE_KINDS),
+        of_weights=expand("<results>/tables/fig5b.{kind}", kind=TABLE_KINDS),
         record="<record>",
     pathvars:
         job="make_fig5_tables",

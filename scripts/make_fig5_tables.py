@@ -14,12 +14,8 @@ def make_fig5_tables(
     sweep: list[Path],
     weights: list[float],
     data: str,
-    fig5a_csv: Output,
-    fig5a_markdown: Output,
-    fig5a_latex: Output,
-    fig5b_csv: Output,
-    fig5b_markdown: Output,
-    fig5b_latex: Output,
+    of_points: list[Output],
+    of_weights: list[Output],
 ) -> None:
     """Make the tables behind Fig. 5: the graph's neighbours (a), the weight of its loss (b).
 
@@ -29,12 +25,8 @@ def make_fig5_tables(
         sweep: metrics of each weight
         weights: lambda of each of them, in the same order
         data: what was measured, in words
-        fig5a_csv: the table of the grid, every number in full
-        fig5a_markdown: the same, for reading
-        fig5a_latex: the same, for a paper
-        fig5b_csv: the table of the sweep, every number in full
-        fig5b_markdown: the same, for reading
-        fig5b_latex: the same, for a paper
+        of_points: the files of the grid's table to write, `.csv`, `.md` and `.tex`
+        of_weights: likewise of the sweep's
     """
     _check_same_length("grid", grid, "points", points)
     _check_same_length("sweep", sweep, "weights", weights)
@@ -43,23 +35,19 @@ def make_fig5_tables(
     )
 
     write_all(
+        of_points,
         fig5a(points, [read_metrics(path) for path in grid], data),
         "Fig. 5a",
         "COIN with n+ nearest neighbours of its own class and n- nearest others in the "
         f"signed graph, at λ = 1. {measured}",
         "tab:neighbours",
-        csv=fig5a_csv,
-        markdown=fig5a_markdown,
-        latex=fig5a_latex,
     )
     write_all(
+        of_weights,
         fig5b(weights, [read_metrics(path) for path in sweep], data),
         "Fig. 5b",
         f"COIN with the weight λ of the signed graph's loss. {measured}",
         "tab:weight",
-        csv=fig5b_csv,
-        markdown=fig5b_markdown,
-        latex=fig5b_latex,
     )
 
 

@@ -17,9 +17,7 @@ def make_readings(
     runs: list[Path],
     arms: dict[str, dict],
     data: str,
-    csv: Output,
-    markdown: Output,
-    latex: Output,
+    table: list[Output],
 ) -> None:
     """Make the table of readings: what the paper leaves open in its loss, read this way and that.
 
@@ -27,15 +25,12 @@ def make_readings(
         runs: metrics of each reading
         arms: the settings of each one's loss by its name, in the same order
         data: what was measured, in words
-        csv: the table to write, every number in full
-        markdown: the table to write, for reading
-        latex: the table to write, for a paper
+        table: the files to write, `.csv`, `.md` and `.tex`
     """
     if len(runs) != len(arms):
         raise BadInput(f"--runs and --arms: {len(runs)} and {len(arms)} entries; give one of each")
-    table = readings(arms, [read_metrics(path) for path in runs], data)
-    outputs = {"csv": csv, "markdown": markdown, "latex": latex}
-    write_all(table, "Readings", CAPTION.format(data=data), "tab:readings", **outputs)
+    rows = readings(arms, [read_metrics(path) for path in runs], data)
+    write_all(table, rows, "Readings", CAPTION.format(data=data), "tab:readings")
 
 
 if __name__ == "__main__":

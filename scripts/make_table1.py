@@ -19,9 +19,7 @@ def make_table1(
     cgan: Path | None,
     adversarial: Path,
     data: str,
-    csv: Output,
-    markdown: Output,
-    latex: Output,
+    table: list[Output],
 ) -> None:
     """Make Table I: diagnosis with each augmentation.
 
@@ -31,15 +29,12 @@ def make_table1(
         cgan: metrics with the conditional GAN; null leaves its row out
         adversarial: metrics with positive neighbours, and no graph
         data: what was measured, in words
-        csv: the table to write, every number in full
-        markdown: the table to write, for reading
-        latex: the table to write, for a paper
+        table: the files to write, `.csv`, `.md` and `.tex`
     """
     files = {"none": none, "conventional": conventional, "cgan": cgan, "adversarial": adversarial}
     runs = {method: read_metrics(path) for method, path in files.items() if path is not None}
-    caption, label = CAPTION.format(data=data), "tab:augmentation"
-    outputs = {"csv": csv, "markdown": markdown, "latex": latex}
-    write_all(table1(runs, data), "Table I", caption, label, **outputs)
+    caption = CAPTION.format(data=data)
+    write_all(table, table1(runs, data), "Table I", caption, "tab:augmentation")
 
 
 if __name__ == "__main__":

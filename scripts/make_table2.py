@@ -20,9 +20,7 @@ def make_table2(
     others: list[Path],
     names: list[str],
     data: str,
-    csv: Output,
-    markdown: Output,
-    latex: Output,
+    table: list[Output],
 ) -> None:
     """Make Table II: COIN, and rows of the user's own, beside the published methods.
 
@@ -32,16 +30,13 @@ def make_table2(
         others: metrics of the user's own arms
         names: what each of them is called, in the same order
         data: what was measured, in words
-        csv: the table to write, every number in full
-        markdown: the table to write, for reading
-        latex: the table to write, for a paper
+        table: the files to write, `.csv`, `.md` and `.tex`
     """
     if len(others) != len(names):
         raise BadInput(f"--others and --names: {len(others)} and {len(names)}; give one of each")
     files = {"COIN": coin, "COIN, lambda = 0": no_graph, **dict(zip(names, others, strict=True))}
-    table = table2({method: read_metrics(path) for method, path in files.items()}, data)
-    outputs = {"csv": csv, "markdown": markdown, "latex": latex}
-    write_all(table, "Table II", CAPTION.format(data=data), "tab:methods", **outputs)
+    runs = {method: read_metrics(path) for method, path in files.items()}
+    write_all(table, table2(runs, data), "Table II", CAPTION.format(data=data), "tab:methods")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from coin.figures.style import save
 from coin.workflow.program import Output, run
 
 
-def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Output, png: Output) -> None:
+def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, figure: list[Output]) -> None:
     """Draw Fig. 1: t-SNE of the raw ROIs, with four example masses.
 
     Args:
@@ -16,11 +16,10 @@ def plot_fig1(*, masses: Path, rois: Path, seed: int, data: str, pdf: Output, pn
         rois: its ROIs (N, H, W), in the same order
         seed: of t-SNE's start and of the choice of examples
         data: what is shown, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     table, images = read_all_reals(masses, rois)
-    save(draw(images, table["label"].to_numpy(), seed, data), pdf, png)
+    save(draw(images, table["label"].to_numpy(), seed, data), figure)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ def plot_fig2(
     positive: list[Path],
     negative: list[Path],
     data: str,
-    pdf: Output,
-    png: Output,
+    figure: list[Output],
 ) -> None:
     """Draw Fig. 2: masses, and what each augmentation makes of them.
 
@@ -30,8 +29,7 @@ def plot_fig2(
         positive: the positive neighbours, benign and malignant
         negative: the negative neighbours, benign and malignant
         data: what is shown, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     files = {"CGAN": cgan, "positive\nneighbours": positive, "negative\nneighbours": negative}
     made = {name: [read_made(path) for path in paths] for name, paths in files.items() if paths}
@@ -41,7 +39,7 @@ def plot_fig2(
                 f"{name.split()[0].lower()}: {len(sets)} files; give two, benign and malignant"
             )
     table, images = read_all_reals(masses, rois)
-    save(draw(images, table["label"].to_numpy(), made, data), pdf, png)
+    save(draw(images, table["label"].to_numpy(), made, data), figure)
 
 
 if __name__ == "__main__":

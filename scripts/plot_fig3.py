@@ -23,8 +23,7 @@ def plot_fig3(
     n_positive: int,
     n_negative: int,
     data: str,
-    pdf: Output,
-    png: Output,
+    figure: list[Output],
 ) -> None:
     """Draw Fig. 3: the framework, from a study's own masses and signed graph.
 
@@ -37,15 +36,14 @@ def plot_fig3(
         n_positive: n+, at which the signed graph is cut
         n_negative: n- likewise
         data: what is shown, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     _, images = read_all_reals(masses, rois)
     of_node = read_table(nodes, ["node", "kind", "label", "row"])
     made = {_kind_and_class(path): read_made(path) for path in neighbours}
     phi = read_graph(graph, len(of_node), n_positive, n_negative)
     study = Study(images, of_node, phi, made)
-    save(draw(study, data), pdf, png)
+    save(draw(study, data), figure)
 
 
 def _kind_and_class(path: Path) -> tuple[str, int]:

@@ -8,17 +8,16 @@ from coin.figures.style import save
 from coin.workflow.program import Output, run
 
 
-def plot_fig4(*, model: Path, data: str, pdf: Output, png: Output) -> None:
+def plot_fig4(*, model: Path, data: str, figure: list[Output]) -> None:
     """Draw Fig. 4: the network, from a model itself.
 
     Args:
         model: the model.safetensors of any training
         data: what it was trained on, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     network, description = read_model(model)
-    save(draw(network, description["roi_size"], data), pdf, png)
+    save(draw(network, description["roi_size"], data), figure)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,16 @@ from coin.figures.style import save
 from coin.workflow.program import Output, run
 
 
-def plot_fig5b(*, table: Path, data: str, pdf: Output, png: Output) -> None:
+def plot_fig5b(*, table: Path, data: str, figure: list[Output]) -> None:
     """Draw Fig. 5b: accuracy and AUC against the weight of the graph's loss.
 
     Args:
         table: fig5b.csv
         data: what was measured, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     columns = ["lambda", *MEASURED_COLUMNS]
-    save(draw_weight(read_table(table, columns), data), pdf, png)
+    save(draw_weight(read_table(table, columns), data), figure)
 
 
 if __name__ == "__main__":

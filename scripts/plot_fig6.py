@@ -25,8 +25,7 @@ def plot_fig6(
     pooled: list[Path],
     seed: int,
     data: str,
-    pdf: Output,
-    png: Output,
+    figure: list[Output],
 ) -> None:
     """Draw Fig. 6: t-SNE of held-out latent features, without the graph and with it.
 
@@ -38,8 +37,7 @@ def plot_fig6(
         pooled: predictions.csv of every fold, one seed: first model, second, third
         seed: of t-SNE's start and of the choice of misdiagnosed masses
         data: what is shown, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     folds, left_over = divmod(len(pooled), len(TITLES))
     if not len(latents) == len(predictions) == len(TITLES) or left_over or not folds:
@@ -54,7 +52,7 @@ def plot_fig6(
         _panel(*files, mass_ids)
         for files in zip(TITLES, latents, predictions, by_model, strict=True)
     ]
-    save(draw(panels, images, seed, data), pdf, png)
+    save(draw(panels, images, seed, data), figure)
 
 
 def _panel(

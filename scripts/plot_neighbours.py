@@ -9,19 +9,18 @@ from coin.figures.style import save
 from coin.workflow.program import Output, run
 
 
-def plot_neighbours(*, table: Path, data: str, pdf: Output, png: Output) -> None:
+def plot_neighbours(*, table: Path, data: str, figure: list[Output]) -> None:
     """Draw the supplementary figure of what the adversarial neighbours are like.
 
     Args:
         table: neighbours.csv
         data: what was measured, in words
-        pdf: the figure to write
-        png: the figure to write
+        figure: the files to write, `.pdf` and `.png`
     """
     rows = read_table(table, COLUMNS)
     if rows.empty:
         raise BadInput(f"{table}: no neighbours in it; assess them again")
-    save(draw(rows, data), pdf, png)
+    save(draw(rows, data), figure)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,18 @@ from coin.figures.style import save
 from coin.workflow.program import Output, run
 
 
-def plot_rois(*, masses: Path, rois: Path, data: str, pdf: Output, png: Output) -> None:
+def plot_rois(*, masses: Path, rois: Path, data: str, figure: list[Output]) -> None:
     """Draw a contact sheet of a study's ROIs, by class, with the masses' names.
 
     Args:
         masses: the study's masses.csv
         rois: its ROIs (N, H, W), in the same order
         data: what is shown, in words
-        pdf: the sheet to write
-        png: the sheet to write
+        figure: the files to write, `.pdf` and `.png`
     """
     table, images = read_all_reals(masses, rois)
     labels, names = table["label"].to_numpy(), table["mass_id"].to_numpy()
-    save(draw(images, labels, names, data), pdf, png)
+    save(draw(images, labels, names, data), figure)
 
 
 if __name__ == "__main__":

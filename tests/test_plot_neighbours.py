@@ -60,7 +60,7 @@ def _bars(axes) -> list[tuple[float, float]]:
 def test_the_figure_is_the_same_bytes_again(tmp_path):
     write_table(tmp_path / "neighbours.csv", _table())
     for n in (1, 2):
-        files = {"pdf": tmp_path / f"{n}.pdf", "png": tmp_path / f"{n}.png"}
+        files = {"figure": [tmp_path / f"{n}.pdf", tmp_path / f"{n}.png"]}
         plot_neighbours(table=tmp_path / "neighbours.csv", data=DATA, **files)
     for kind in ("pdf", "png"):
         assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
@@ -137,7 +137,7 @@ def test_what_was_not_measured_stays_empty(tmp_path):
     table.loc[one_fold, "accuracy_after"] = np.nan
     table.loc[positive & (table["label"] == 1), "accuracy_after"] = np.nan
     write_table(tmp_path / "neighbours.csv", table)
-    files = {"pdf": tmp_path / "n.pdf", "png": tmp_path / "n.png"}
+    files = {"figure": [tmp_path / "n.pdf", tmp_path / "n.png"]}
     plot_neighbours(table=tmp_path / "neighbours.csv", data=DATA, **files)
     axes = _axes_by_sign(neighbours.draw(table, DATA))["positive"][2]
     assert np.isfinite(_points(axes, 0)).all(axis=1).sum() == 6 + 5
@@ -147,11 +147,11 @@ def test_what_was_not_measured_stays_empty(tmp_path):
 
 
 def test_tables_without_rows_or_columns_are_refused(tmp_path):
-    files = {"pdf": tmp_path / "n.pdf", "png": tmp_path / "n.png"}
+    files = {"figure": [tmp_path / "n.pdf", tmp_path / "n.png"]}
     write_table(tmp_path / "empty.csv", _table()[:0])
     with pytest.raises(BadInput, match="no neighbours in it"):
         plot_neighbours(table=tmp_path / "empty.csv", data=DATA, **files)
     write_table(tmp_path / "old.csv", _table().drop(columns="share_copies"))
     with pytest.raises(BadInput, match="no column share_copies"):
         plot_neighbours(table=tmp_path / "old.csv", data=DATA, **files)
-    assert not files["pdf"].exists()
+    assert not files["figure"][0].exists()

@@ -122,7 +122,7 @@ def test_a_figure_is_the_same_bytes_again(study, tmp_path, figure):
     program, width = PROGRAMS[figure]
     files = [(tmp_path / f"{n}.pdf", tmp_path / f"{n}.png") for n in (1, 2)]
     for pdf, png in files:
-        program(**_options(study, figure), data=DATA, pdf=pdf, png=png)
+        program(**_options(study, figure), data=DATA, figure=[pdf, png])
     (pdf, png), (pdf_again, png_again) = files
     assert pdf.read_bytes() == pdf_again.read_bytes()
     assert png.read_bytes() == png_again.read_bytes()
@@ -135,8 +135,8 @@ def test_a_figure_is_the_same_bytes_again(study, tmp_path, figure):
 
 def test_another_process_draws_the_same_bytes(study, tmp_path):
     options = _options(study, "fig1") | {"data": DATA}
-    plot_fig1(**options, pdf=tmp_path / "1.pdf", png=tmp_path / "1.png")
-    options |= {"pdf": tmp_path / "2.pdf", "png": tmp_path / "2.png"}
+    plot_fig1(**options, figure=[tmp_path / "1.pdf", tmp_path / "1.png"])
+    options |= {"figure": [str(tmp_path / "2.pdf"), str(tmp_path / "2.png")]}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     subprocess.run([sys.executable, SCRIPTS / "plot_fig1.py", *arguments], check=True)
     for kind in ("pdf", "png"):
@@ -254,9 +254,9 @@ def test_fig2_without_the_cgan_has_no_row_for_it(study, tmp_path):
     options = _options(study, "fig2")
     heights = []
     for cgan in (options["cgan"], []):
-        files = {"pdf": tmp_path / "2.pdf", "png": tmp_path / "2.png"}
+        files = {"figure": [tmp_path / "2.pdf", tmp_path / "2.png"]}
         plot_fig2(**options | {"cgan": cgan}, data=DATA, **files)
-        with Image.open(files["png"]) as image:
+        with Image.open(files["figure"][1]) as image:
             heights.append(image.height)
     assert heights[0] > heights[1]
     with pytest.raises(BadInput, match="cgan: 1 files"):
@@ -369,7 +369,7 @@ def test_fig6_refuses_latents_of_another_training(study, tmp_path):
     write_array(tmp_path / "latent.npy", np.zeros((3, 8)))
     options["latents"][1] = tmp_path / "latent.npy"
     with pytest.raises(BadInput, match="3 rows, but"):
-        plot_fig6(**options, data=DATA, pdf=tmp_path / "6.pdf", png=tmp_path / "6.png")
+        plot_fig6(**options, data=DATA, figure=[tmp_path / "6.pdf", tmp_path / "6.png"])
     assert not (tmp_path / "6.pdf").exists()
 
 
@@ -377,7 +377,7 @@ def test_fig6_refuses_a_mass_that_is_held_out_twice(study, tmp_path):
     options = _options(study, "fig6")
     options["pooled"][0] = options["pooled"][1]
     with pytest.raises(BadInput, match="held out twice"):
-        plot_fig6(**options, data=DATA, pdf=tmp_path / "6.pdf", png=tmp_path / "6.png")
+        plot_fig6(**options, data=DATA, figure=[tmp_path / "6.pdf", tmp_path / "6.png"])
 
 
 def test_fig6_of_the_one_fold_of_a_split_counts_its_masses(study, tmp_path, monkeypatch):
@@ -385,7 +385,7 @@ def test_fig6_of_the_one_fold_of_a_split_counts_its_masses(study, tmp_path, monk
     options["pooled"] = options["predictions"]
     titles = []
     monkeypatch.setattr("plot_fig6.save", lambda figure, *_: titles.extend(_texts(figure)))
-    plot_fig6(**options, data=DATA, pdf=tmp_path / "6.pdf", png=tmp_path / "6.png")
+    plot_fig6(**options, data=DATA, figure=[tmp_path / "6.pdf", tmp_path / "6.png"])
     held_out = [pd.read_csv(path) for path in options["pooled"]]
     counts = [
         f"{((each['probability'] >= 0.5) == each['label']).sum()} of {len(each)} held-out masses"
@@ -399,7 +399,7 @@ def test_rois_of_another_study_are_refused(study, tmp_path):
     write_array(tmp_path / "rois.npy", np.zeros((3, 8, 8), dtype=np.float32))
     options = _options(study, "fig1") | {"rois": tmp_path / "rois.npy"}
     with pytest.raises(BadInput, match="an ROI for each mass"):
-        plot_fig1(**options, data=DATA, pdf=tmp_path / "1.pdf", png=tmp_path / "1.png")
+        plot_fig1(**options, data=DATA, figure=[tmp_path / "1.pdf", tmp_path / "1.png"])
 
 
 def test_the_contact_sheet_names_every_mass(study):
@@ -435,7 +435,7 @@ def test_fig4_has_the_papers_shapes(tmp_path):
     description = {"roi_size": 32, "width": 0.125, "pooling": "flatten"}
     write_model(tmp_path / "model.safetensors", small, description)
     for n in (1, 2):
-        files = {"pdf": tmp_path / f"{n}.pdf", "png": tmp_path / f"{n}.png"}
+        files = {"figure": [tmp_path / f"{n}.pdf", tmp_path / f"{n}.png"]}
         plot_fig4(model=tmp_path / "model.safetensors", data=DATA, **files)
     for kind in ("pdf", "png"):
         assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()

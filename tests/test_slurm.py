@@ -48,7 +48,7 @@ def test_the_paper_scale_study_is_a_few_hundred_slurm_jobs(tmp_path):
     assert planned.returncode == 0, planned.stdout
     single = re.findall(r"^rule (\w+):", planned.stdout, flags=re.M)
     submitted = [name for name in single if name not in {"all", *local_rules()}]
-    # 43 runs of 3 seeds, each with its five folds; the GANs of 5 folds and 3 seeds, of both classes.
+    # 43 runs of 3 seeds, their five folds together; GANs of 5 folds and 3 seeds, both classes.
     assert (single.count("train"), single.count("train_cgan")) == (43 * 3, 15)
     jobs = len(submitted)
     assert jobs < 200

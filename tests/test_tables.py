@@ -188,9 +188,7 @@ def _make_table1(folder: Path, cgan: Path | None = None, data: str = "phantom") 
         cgan=cgan,
         adversarial=write_metrics(folder / "adversarial.csv", folds=1, accuracy=0.9),
         data=data,
-        csv=folder / "table1.csv",
-        markdown=folder / "table1.md",
-        latex=folder / "table1.tex",
+        table=[folder / f"table1.{kind}" for kind in ("csv", "md", "tex")],
     )
 
 
@@ -225,9 +223,7 @@ def test_table2_on_file(tmp_path):
         others=[write_metrics(tmp_path / "wide.csv", accuracy=0.6)],
         names=["wide_margin"],
         data="phantom",
-        csv=tmp_path / "table2.csv",
-        markdown=tmp_path / "table2.md",
-        latex=tmp_path / "table2.tex",
+        table=[tmp_path / f"table2.{kind}" for kind in ("csv", "md", "tex")],
     )
     table = pd.read_csv(tmp_path / "table2.csv")
     assert list(table["method"][-3:]) == ["COIN", "COIN, lambda = 0", "wide_margin"]
@@ -243,9 +239,7 @@ def test_readings_stand_side_by_side_with_what_they_read(tmp_path):
         runs=[write_metrics(tmp_path / "coin.csv"), write_metrics(tmp_path / "summed.csv")],
         arms={"coin": {"reduction": "mean"}, "summed": {"reduction": "sum"}},
         data="synthetic phantom",
-        csv=tmp_path / "readings.csv",
-        markdown=tmp_path / "readings.md",
-        latex=tmp_path / "readings.tex",
+        table=[tmp_path / f"readings.{kind}" for kind in ("csv", "md", "tex")],
     )
     table = pd.read_csv(tmp_path / "readings.csv")
     assert list(table.columns[:2]) == ["arm", "reduction"] and list(table["reduction"]) == [
@@ -258,18 +252,14 @@ def test_readings_stand_side_by_side_with_what_they_read(tmp_path):
 
 def _make_fig5_tables(folder: Path, points: list[tuple[int, int]]) -> None:
     metrics = write_metrics(folder / "metrics.csv")
-    outputs = {
-        f"{name}_{kind}": folder / f"{name}.{suffix}"
-        for name in ("fig5a", "fig5b")
-        for kind, suffix in (("csv", "csv"), ("markdown", "md"), ("latex", "tex"))
-    }
     make_fig5_tables(
         grid=[metrics] * 2,
         points=points,
         sweep=[metrics] * 3,
         weights=[0, 0.1, 1],
         data="phantom",
-        **outputs,
+        of_points=[folder / f"fig5a.{kind}" for kind in ("csv", "md", "tex")],
+        of_weights=[folder / f"fig5b.{kind}" for kind in ("csv", "md", "tex")],
     )
 
 
@@ -285,7 +275,7 @@ def test_the_tables_of_fig5_on_file(tmp_path):
 
 
 def test_the_program_names_a_file_that_is_not_there(tmp_path):
-    outputs = [f"--{kind}={tmp_path / kind}" for kind in ("csv", "markdown", "latex")]
+    outputs = [f'--table=["{tmp_path / "table.csv"}"]']
     inputs = [f"--coin={tmp_path / 'no.csv'}", f"--no_graph={tmp_path / 'no.csv'}"]
     inputs += ["--others=[]", "--names=[]"]
     program = subprocess.run(

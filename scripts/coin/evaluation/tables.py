@@ -156,20 +156,24 @@ def readings(
     )
 
 
-def write_all(
-    table: pd.DataFrame,
-    title: str,
-    caption: str,
-    label: str,
-    *,
-    csv: Path,
-    markdown: Path,
-    latex: Path,
-) -> None:
-    """Write a table three times: every number in full, for reading, and for a paper."""
-    write_table(csv, table)
-    write_markdown(markdown, table, title, caption)
-    write_latex(latex, table, caption, label)
+def write_all(files: list[Path], table: pd.DataFrame, title: str, caption: str, label: str) -> None:
+    """Write a table as each file's ending says.
+
+    Args:
+        files: `.csv`, every number in full; `.md`, for reading; `.tex`, for a paper
+        table: from a function of this module
+        title: above the table, in Markdown
+        caption: what is shown, in words
+        label: its name in LaTeX
+    """
+    for file in files:
+        match file.suffix:
+            case ".csv":
+                write_table(file, table)
+            case ".md":
+                write_markdown(file, table, title, caption)
+            case ".tex":
+                write_latex(file, table, caption, label)
 
 
 def write_markdown(path: Path, table: pd.DataFrame, title: str, caption: str) -> None:

@@ -45,6 +45,7 @@ _SETTINGS = {
     "savefig.dpi": 300,
     "image.cmap": "gray",
 }
+_WITHOUT = {".pdf": {"CreationDate": None, "Producer": None}, ".png": {"Software": None}}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page of glyphs a figure
 
 
@@ -156,12 +157,11 @@ def write_data(figure: Figure, data: str, before: str = "", centre: bool = False
     )
 
 
-def save(figure: Figure, pdf: Path, png: Path) -> None:
-    """Write the figure as PDF and PNG (300 dots an inch), with no date and no program's name."""
-    with written_whole(pdf) as partial:
-        figure.savefig(partial, format="pdf", metadata={"CreationDate": None, "Producer": None})
-    with written_whole(png) as partial:
-        figure.savefig(partial, format="png", metadata={"Software": None})
+def save(figure: Figure, files: list[Path]) -> None:
+    """Write the figure as PDF or PNG (300 dots an inch), with no date and no program's name."""
+    for file in files:
+        with written_whole(file) as partial:
+            figure.savefig(partial, metadata=_WITHOUT[file.suffix])
 
 
 def _marker_area(points: np.ndarray) -> float:
