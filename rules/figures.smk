@@ -39,7 +39,7 @@ use rule plot_fig1 as plot_fig2 with:
 
 use rule plot_fig1 as plot_fig3 with:
     input:
-        **STUDY_DATA,
+        rois=rules.crop_rois.output.rois,
         nodes=expand(NODES, **FIRST)[0],
         graph=expand(GRAPH, **FIRST)[0],
         neighbours=expand(ALL_NEIGHBOURS, **FIRST),

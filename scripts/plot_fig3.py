@@ -4,8 +4,7 @@ from pathlib import Path
 
 from coin.common.conventions import CLASS_NAMES
 from coin.common.errors import BadInput
-from coin.common.files import read_table
-from coin.data.fold_data import read_all_reals
+from coin.common.files import read_array, read_table
 from coin.figures.fig3 import Study, draw
 from coin.figures.inputs import read_made
 from coin.figures.style import save
@@ -15,7 +14,6 @@ from coin.workflow.program import Output, run
 
 def plot_fig3(
     *,
-    masses: Path,
     rois: Path,
     nodes: Path,
     graph: Path,
@@ -28,8 +26,7 @@ def plot_fig3(
     """Draw Fig. 3: the framework, from a study's own masses and signed graph.
 
     Args:
-        masses: the study's masses.csv
-        rois: its ROIs (N, H, W), in the same order
+        rois: the study's ROIs (N, H, W)
         nodes: what each node of the graph is: node, kind, label, row
         graph: the ranked graph of a fold
         neighbours: the fold's {positive,negative}_{benign,malignant}.npz
@@ -38,7 +35,7 @@ def plot_fig3(
         data: what is shown, in words
         figure: the files to write, `.pdf` and `.png`
     """
-    _, images = read_all_reals(masses, rois)
+    images = read_array(rois)
     of_node = read_table(nodes, ["node", "kind", "label", "row"])
     made = {_kind_and_class(path): read_made(path) for path in neighbours}
     phi = read_graph(graph, len(of_node), n_positive, n_negative)

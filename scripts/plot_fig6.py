@@ -18,11 +18,11 @@ TITLES = ("no graph", "positive neighbours only, $n^-$ = 0", "positive and negat
 
 def plot_fig6(
     *,
-    masses: Path,
-    rois: Path,
     latents: list[Path],
     predictions: list[Path],
     pooled: list[Path],
+    masses: Path,
+    rois: Path,
     seed: int,
     data: str,
     figure: list[Output],
@@ -30,11 +30,11 @@ def plot_fig6(
     """Draw Fig. 6: t-SNE of held-out latent features, without the graph and with it.
 
     Args:
-        masses: the study's masses.csv
-        rois: its ROIs (N, H, W), in the same order
         latents: latent.npy of one model each: no graph, no negative neighbours, both
         predictions: predictions.csv of the same three models
         pooled: predictions.csv of every fold, one seed: first model, second, third
+        masses: the study's masses.csv
+        rois: its ROIs (N, H, W), in the same order
         seed: of t-SNE's start and of the choice of misdiagnosed masses
         data: what is shown, in words
         figure: the files to write, `.pdf` and `.png`

@@ -86,7 +86,7 @@ def _options(study: Path, figure: str) -> dict:
         "fig1": {**of_study, "seed": 0},
         "fig2": {**of_study, **made},
         "fig3": {
-            **of_study,
+            "rois": study / "rois.npy",
             "nodes": study / "nodes.csv",
             "graph": study / "graph.npz",
             "neighbours": [study / f"{name}.npz" for name in NEIGHBOURS],
