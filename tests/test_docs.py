@@ -73,7 +73,13 @@ def links(page: str) -> list[str]:
     return [str(path.resolve().relative_to(REPOSITORY)) for path in paths]
 
 
-NAMED = [(page, word) for page in TEXTS for word in words(page) if named_file(word)]
+# A run makes .snakemake itself.
+NAMED = [
+    (page, word)
+    for page in TEXTS
+    for word in words(page)
+    if named_file(word) and not word.startswith(".snakemake")
+]
 SCHEMA = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
 SETTINGS = [
     (page, word)
