@@ -4,7 +4,7 @@
 
 TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
 PREDICTIONS = f"{TRAINING}/predictions.csv"
-RUNS = sorted({arm.run for arm in ARMS.values()})
+RUNS = runs(config)
 
 
 # What an arm trains on beside the real masses.

@@ -6,7 +6,16 @@ import pytest
 import yaml
 
 from coin.common.errors import BadInput
-from coin.workflow.arms import BUILT_IN, TABLE1, arm_of, arms, nearest, training_options
+from coin.workflow.arms import (
+    BUILT_IN,
+    READINGS,
+    TABLE1,
+    arm_of,
+    arms,
+    nearest,
+    runs,
+    training_options,
+)
 from coin.workflow.study_config import problems
 
 REPOSITORY = Path(__file__).parent.parent
@@ -65,6 +74,26 @@ def test_an_arm_lies_over_its_base_and_its_base_over_the_study():
 def test_a_users_arm_at_a_point_is_the_points():
     config = with_arms(few={"base": "coin", "graph": {"n_negative": 2}})
     assert arms(config)["few"].run == "positive1_negative2_weight1"
+
+
+def test_the_literal_reading_is_all_departures_at_once_and_a_study():
+    study = yaml.safe_load((REPOSITORY / "studies/literal.yaml").read_text(encoding="utf-8"))
+    assert study["loss"] == READINGS["literal"]["loss"]
+    found = arms(DEFAULT)
+    assert training_options(found["literal"])["loss"] == DEFAULT["loss"] | study["loss"]
+    for name in READINGS.keys() - {"literal"}:
+        changed = READINGS[name]["loss"]
+        assert changed.items() <= study["loss"].items()
+        assert training_options(found[name])["loss"] == DEFAULT["loss"] | changed
+        assert training_options(found[name])["training"] == DEFAULT["training"]
+
+
+def test_readings_are_trained_where_they_are_asked_for():
+    assert "literal" in runs(DEFAULT | {"readings": ["coin", "literal"]})
+    assert not READINGS.keys() & set(runs(DEFAULT | {"readings": ["coin"]}))
+    assert runs(DEFAULT | {"readings": ["coin"]}) == sorted(
+        set(runs(DEFAULT | {"readings": ["none"]}))
+    )
 
 
 def test_graphs_are_ranked_far_enough_for_every_arm():

@@ -24,6 +24,17 @@ BUILT_IN: dict[str, dict[str, Any]] = {
 """The paper's rows. `augmentation` is what is trained on beside the real masses: nothing, what the
 conditional GAN made, positive neighbours, or neighbours of both signs with their graph."""
 
+_DEPARTURES: dict[str, dict[str, Any]] = {
+    "negatives_classified": {"classify_negatives": True},
+    "summed": {"reduction": "sum"},
+    "unnormalised": {"distance": "euclidean", "normalise": False, "margin": 3},
+}
+_LITERAL = {key: value for own in _DEPARTURES.values() for key, value in own.items()}
+READINGS = {name: {"loss": own} for name, own in (_DEPARTURES | {"literal": _LITERAL}).items()}
+"""COIN with equations (5) and (6) as they are printed: N = |X|, a sum, h(x) as it is; each alone,
+and all at once. No margin is printed; of those tried 3 cost the least on training folds
+(docs/measured.md)."""
+
 TABLE1 = ("none", "conventional", "cgan", "adversarial")
 FIG6 = ("no_graph", "no_negatives", "coin")
 GRID_WEIGHT = 1
@@ -44,15 +55,16 @@ class Arm(NamedTuple):
 
 
 def arms(config: Config) -> dict[str, Arm]:
-    """Return all arms of a study by name: the paper's, the points of Fig. 5, the user's own.
+    """Return all arms by name: the paper's, the points of Fig. 5, readings, the user's own.
 
     Raises:
         BadInput: an arm of the config has a taken name, an unknown base, or is its own base; or a
             reading is no arm.
     """
-    own = {**paper_arms(config), **config["arms"]}
+    given = paper_arms(config)
+    own = {**given, **config["arms"]}
     for name in config["arms"]:
-        if name in paper_arms(config) or _POINT.fullmatch(name):
+        if name in given or _POINT.fullmatch(name):
             raise BadInput(f"config: arms.{name}: an arm of the paper; name yours otherwise")
     for name in config["readings"]:
         if name not in own:
@@ -71,6 +83,17 @@ def arm_of(run: str, config: Config) -> Arm:
     return arms(config)[run]
 
 
+def runs(config: Config) -> list[str]:
+    """Return the folders of a study's trainings; of readings, those that it asks for."""
+    return sorted(
+        {
+            arm.run
+            for arm in arms(config).values()
+            if arm.name not in READINGS or arm.name in config["readings"]
+        }
+    )
+
+
 def training_options(arm: Arm) -> dict[str, Any]:
     """Return what train.py is told of an arm; without a graph there is none in its loss either."""
     graph, loss = arm.config["graph"], arm.config["loss"]
@@ -86,7 +109,7 @@ def training_options(arm: Arm) -> dict[str, Any]:
 
 
 def paper_arms(config: Config) -> dict[str, dict[str, Any]]:
-    """Return the paper's arms' own settings by name: its rows, then the points of Fig. 5."""
+    """Return the paper's arms' own settings by name: its rows, points of Fig. 5, readings."""
     points = {
         f"positive{n_positive}_negative{n_negative}": _point(n_positive, n_negative, GRID_WEIGHT)
         for n_positive, n_negative in grid(config)
@@ -95,7 +118,8 @@ def paper_arms(config: Config) -> dict[str, dict[str, Any]]:
         f"weight{weight:.12g}": {"augmentation": "neighbours", "loss": {"weight": weight}}
         for weight in config["grid"]["weights"]
     }
-    return BUILT_IN | points | weights
+    readings = {name: {"augmentation": "neighbours", **own} for name, own in READINGS.items()}
+    return BUILT_IN | points | weights | readings
 
 
 def grid(config: Config) -> list[tuple[int, int]]:
