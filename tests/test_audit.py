@@ -115,7 +115,7 @@ def test_code_that_differs_is_named_with_its_jobs(toy):
     losses = "scripts/coin/diagnosis/losses.py"
     assert errors(lines)[0] == "error: scripts/coin/data/roi.py: is gone, but was run by crop_rois"
     assert errors(lines)[1].startswith(
-        f"error: {losses}: differs from what was run by 17 jobs (plot_fig4; train,run=adv"
+        f"error: {losses}: differs from what was run by 16 jobs (train,run=adv"
     )
 
 
