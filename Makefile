@@ -23,6 +23,7 @@ audit: $(VENV)/done
 check: $(VENV)/done-test
 	ruff check
 	ruff format --check
+	mypy
 	snakefmt --check Snakefile rules
 	snakemake --lint
 

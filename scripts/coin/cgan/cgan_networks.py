@@ -91,7 +91,7 @@ class Discriminator(nn.Module):
                     # Sixteen layers without normalisation fade away with PyTorch's own initial
                     # weights; He's keep the variance.
                     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                    nn.init.zeros_(layer.bias)
+                    nn.init.zeros_(layer.bias)  # type: ignore[arg-type] # made with a bias
             self.trunk = nn.Sequential(*layers, nn.Flatten())
             side = roi_size // 2 ** n_stages(roi_size)
             self.real = nn.Linear(inputs * side**2, 1)

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from coin.cgan.cgan_networks import Discriminator, Generator
@@ -123,13 +123,10 @@ def train_cgan(
     """
     networks = (generator, discriminator)
     for network in networks:
-        network.to(settings.device, memory_format=memory_format(settings.device)).train()
+        # What torch says of the types of `to` lacks memory_format.
+        network.to(settings.device, memory_format=memory_format(settings.device)).train()  # type: ignore[call-overload]
     images = as_images(reals, settings.device)
-    # The half memory (0.5, not 0.9) is DCGAN's: each network chases a target that moves.
-    optimisers = [
-        torch.optim.Adam(n.parameters(), settings.learning_rate, betas=(0.5, 0.999), fused=True)
-        for n in networks
-    ]
+    optimisers = _adam(generator, settings), _adam(discriminator, settings)
     schedules = [
         torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs)
         for optimiser in optimisers
@@ -186,6 +183,13 @@ def make_images(
     return Made(rois, seed, realness, distances)
 
 
+def _adam(network: nn.Module, settings: CganSettings) -> torch.optim.Adam:
+    # The half memory (0.5, not 0.9) is DCGAN's: each network chases a target that moves.
+    return torch.optim.Adam(
+        network.parameters(), settings.learning_rate, betas=(0.5, 0.999), fused=True
+    )
+
+
 def _step(
     generator: Generator,
     discriminator: Discriminator,
@@ -235,8 +239,10 @@ def _mean_losses(losses: list[Tensor], epoch: int, settings: CganSettings) -> di
             f"the GAN's training diverged: a loss is not finite in epoch {epoch + 1}, with "
             f"{settings}; lower cgan.learning_rate or cgan.feature_weight"
         )
-    names = "discriminator_loss", "adversarial_loss", "feature_distance"
-    names += "realness_of_reals", "realness_of_made"
+    names = (
+        *("discriminator_loss", "adversarial_loss", "feature_distance"),
+        *("realness_of_reals", "realness_of_made"),
+    )
     return dict(zip(names, steps.mean(0).tolist(), strict=True))
 
 

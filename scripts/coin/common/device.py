@@ -27,7 +27,8 @@ def prepare_device(device: str, threads: int, deterministic: bool) -> None:
     # Unlike use_deterministic_algorithms, this does not import torch's compiler, a second a job.
     torch.set_deterministic_debug_mode("error" if deterministic else "default")
     torch.backends.cudnn.benchmark = not deterministic
-    torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
+    # Nothing here reads such memory. Its module is replaced by an object, which mypy cannot see.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_num_threads(threads)
 
 

@@ -69,7 +69,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     """Write named arrays to an `.npz` file."""
     with written_whole(path) as partial:
-        np.savez(partial, **arrays)
+        np.savez(partial, allow_pickle=False, **arrays)
 
 
 def read_masses(path: Path) -> pd.DataFrame:

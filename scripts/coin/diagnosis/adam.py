@@ -24,7 +24,7 @@ class Adam:
         """Move the parameters by their gradients, and forget the gradients."""
         adam(
             self.parameters,
-            [parameter.grad for parameter in self.parameters],
+            [parameter.grad for parameter in self.parameters],  # type: ignore[misc] # all are set
             self.means,
             self.squares,
             [],

@@ -74,7 +74,7 @@ def fingerprint(settings: dict | list, arrays: list[np.ndarray]) -> str:
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode())
     for array in arrays:
         digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     for path in _own_code():
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -116,7 +116,8 @@ def train(
     Raises:
         BadInput: a loss is not finite.
     """
-    network.to(settings.device, memory_format=memory_format(settings.device))
+    # What torch says of the types of `to` lacks memory_format.
+    network.to(settings.device, memory_format=memory_format(settings.device))  # type: ignore[call-overload]
     network.train()
     images = as_images(nodes.rois, settings.device)
     optimiser = Adam(network.parameters())

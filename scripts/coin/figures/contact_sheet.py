@@ -55,7 +55,7 @@ def _mosaic(rois: np.ndarray, columns: int) -> np.ndarray:
     for cell, roi in zip(cells, rois, strict=False):
         stretched = 255 * (roi - roi.min()) / max(np.ptp(roi), 1e-6)
         image = Image.fromarray(stretched.astype(np.uint8)).resize((_TILE, _TILE))
-        cell[:_TILE, :_TILE] = image
+        cell[:_TILE, :_TILE] = np.asarray(image)
     rows = cells.reshape(-1, columns, *shape).swapaxes(1, 2)
     return rows.reshape(-1, columns * shape[1])
 

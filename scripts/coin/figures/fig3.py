@@ -1,5 +1,6 @@
 """Fig. 3: the framework's three steps, drawn from a study's own masses and signed graph."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -87,10 +88,7 @@ def draw(study: Study, data: str) -> Figure:
 def _anchor(study: Study, label: int) -> int | None:
     """Return the real node of a class with the most to show, the first of equals."""
     is_real = (study.nodes["kind"] == "real") & (study.nodes["label"] == label)
-    candidates = np.flatnonzero(is_real)
-    if not candidates.size:
-        return None
-    return candidates[np.argmax([_worth(study, node) for node in candidates])]
+    return max(np.flatnonzero(is_real).tolist(), key=partial(_worth, study), default=None)
 
 
 def _worth(study: Study, node: int) -> int:

@@ -1,7 +1,7 @@
 """Fig. 4: the network, drawn from a model itself."""
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from torch import nn
 
-from coin.diagnosis.network import DownSamplingBlock, Network, SeparableConvolution
+from coin.diagnosis.network import Network, SeparableConvolution
 from coin.figures import style
 
 _HEIGHT, _MIDDLE = 2.35, 0.98
@@ -107,7 +107,7 @@ def _slab(canvas: Axes, left: float, width: float, height: float, face: str) -> 
     """Draw a box with its top and its right side, of which the front is width x height."""
     top, depth = _MIDDLE - height / 2, 0.1 * height
     right, bottom = left + width, top + height
-    outline = {"edgecolor": style.INK, "linewidth": 0.5, "facecolor": face}
+    outline: dict[str, Any] = {"edgecolor": style.INK, "linewidth": 0.5, "facecolor": face}
     canvas.add_patch(Rectangle((left, top), width, height, **outline))
     roof = [(left, top), (left + depth, top - depth), (right + depth, top - depth), (right, top)]
     side = [
@@ -144,7 +144,7 @@ def _shape(stage: Stage) -> str:
 
 def _composition(network: Network) -> list[str]:
     """Return what the blocks are made of, read from the first of each."""
-    down: DownSamplingBlock = network.down[0]
+    down = list(network.down[0].children())
     return [
         "DC block: " + " – ".join(_LAYERS[type(layer)] for layer in down),
         "RC block: input + SConv(ReLU(input))",

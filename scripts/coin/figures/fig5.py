@@ -89,7 +89,7 @@ def _heat_map(axes: Axes, table: pd.DataFrame, measure: str):
         if np.isnan(mean):
             continue
         deviation = deviations.iat[row, column]
-        dark = image.norm(mean) < 0.5
+        dark = np.less(image.norm(mean), 0.5)
         axes.text(
             column,
             row,

@@ -1,6 +1,6 @@
 """Supplementary figure: what the adversarial neighbours of each sign and class are like."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,7 +61,12 @@ _ROWS = {"positive": "Positive, $X^+$", "negative": "Negative, $X^-$"}
 _LEFT, _TOP, _HEIGHT, _STEP, _WIDTH, _BETWEEN = 0.6, 0.5, 1.05, 1.2, 0.64, 0.38
 _BESIDE = {BENIGN: -0.2, MALIGNANT: 0.2}
 _FOLDS_SPREAD = 0.09
-_CHANCE = {"color": style.FAINT, "linewidth": 0.8, "linestyle": (0, (2, 1.5)), "zorder": 1}
+_CHANCE: dict[str, Any] = {
+    "color": style.FAINT,
+    "linewidth": 0.8,
+    "linestyle": (0, (2, 1.5)),
+    "zorder": 1,
+}
 
 
 def draw(table: pd.DataFrame, data: str) -> Figure:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
+from matplotlib.typing import RcKeyType
 from scipy.optimize import linear_sum_assignment
 
 from coin.common.conventions import BENIGN, CLASS_NAMES, MALIGNANT
@@ -23,7 +24,7 @@ MARKERS = {BENIGN: "o", MALIGNANT: "^"}
 
 INK, FAINT = "#222222", "#666666"
 
-_SETTINGS = {
+_SETTINGS: dict[RcKeyType, str | float] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has the same
     "font.size": 7,
     "axes.titlesize": 7.5,
@@ -72,10 +73,7 @@ def axes_at(figure: Figure, left: float, top: float, width: float, height: float
 
 
 def show_roi(
-    axes: Axes,
-    roi: np.ndarray,
-    label: int | None = None,
-    window: tuple[float, float] | None = None,
+    axes: Axes, roi: np.ndarray, label: int, window: tuple[float, float] | None = None
 ) -> None:
     """Show an ROI (H, W) with a frame of its class's colour.
 
@@ -85,14 +83,16 @@ def show_roi(
     axes.imshow(roi, vmin=low, vmax=max(high, low + 1e-6), aspect="auto")
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
-        spine.set(color=COLOURS.get(label, FAINT), linewidth=1.2 if label in COLOURS else 0.6)
+        spine.set(color=COLOURS[label], linewidth=1.2)
 
 
 def show_embedding(axes: Axes, points: np.ndarray, labels: np.ndarray) -> None:
     """Scatter t-SNE points (N, 2) by class; t-SNE's axes mean nothing, so they bear no ticks."""
     for label in (BENIGN, MALIGNANT):
+        x, y = points[labels == label].T
         axes.scatter(
-            *points[labels == label].T,
+            x,
+            y,
             s=_marker_area(points),
             c=COLOURS[label],
             marker=MARKERS[label],
@@ -110,8 +110,10 @@ def outline(
 ) -> None:
     """Draw the chosen rows of an embedding again, ringed in black and grown in area."""
     for label in (BENIGN, MALIGNANT):
+        x, y = points[chosen[labels[chosen] == label]].T
         axes.scatter(
-            *points[chosen[labels[chosen] == label]].T,
+            x,
+            y,
             s=growth * _marker_area(points),
             c=COLOURS[label],
             marker=MARKERS[label],

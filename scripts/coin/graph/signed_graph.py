@@ -81,8 +81,8 @@ def ranked_graph(near: Neighbourhoods, n_nodes: int) -> sparse.csr_array:
         to the r-th nearest of the others; r counts from 1.
     """
     columns = np.hstack([near.alike, near.unlike])
-    ranks = [np.arange(1, found.shape[1] + 1) for found in (near.alike, near.unlike)]
-    rows, ranks = np.broadcast_arrays(near.anchors[:, None], np.hstack([ranks[0], -ranks[1]]))
+    alike, unlike = (np.arange(1, found.shape[1] + 1) for found in (near.alike, near.unlike))
+    rows, ranks = np.broadcast_arrays(near.anchors[:, None], np.hstack([alike, -unlike]))
     there = columns >= 0
     entries = (ranks[there], (rows[there], columns[there]))
     graph = sparse.coo_array(entries, shape=(n_nodes, n_nodes), dtype=np.int16).tocsr()

@@ -119,7 +119,7 @@ class Trainer:
         coefficients[svm.support_] = svm.dual_coef_[0]
         weights = np.bincount(rows, weights=coefficients, minlength=n_all)
         # Reals and candidates that coincide leave w = 0: no boundary, only the intercept.
-        norm = np.sqrt(max(coefficients @ values @ coefficients, TINY))
+        norm = np.sqrt(max(float(coefficients @ values @ coefficients), TINY))
         return Discriminator(self.kernel, norms, weights, svm.intercept_[0], norm)
 
     def accept(self, products: np.ndarray, squared_norms: np.ndarray) -> None:
@@ -152,7 +152,7 @@ def separability(kernel: Kernel, gram: np.ndarray, seeds: np.ndarray, n_reals: i
         where all were made of one real.
     """
     n_made_of = np.bincount(seeds, minlength=n_reals)
-    n_folds = min(5, np.count_nonzero(n_made_of))
+    n_folds = min(5, int(np.count_nonzero(n_made_of)))
     if n_folds < 2:
         return np.nan
     # Dealt out by how much was made of them, so that every fold has some of both sides.

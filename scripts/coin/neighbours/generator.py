@@ -187,7 +187,7 @@ class Landmarks(NamedTuple):
         energy = np.vecdot(directions @ self.field_gram, directions) + TINY
         return directions * np.sqrt(self.noise_energy / energy)[..., None]
 
-    def products(self, seeds: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def products(self, seeds: np.ndarray | int, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Compare candidates with the landmarks.
 
         Args:
@@ -213,8 +213,8 @@ class Landmarks(NamedTuple):
         along = products[..., : self.n_kept] / self.kept_norms
         nearest = np.maximum.reduceat(along, firsts, axis=-1) / np.sqrt(squared_norms)[..., None]
         distances = angular_distance(nearest)
-        none_accepted = len(firsts) == 1
-        return distances[..., 0], 1.0 if none_accepted else distances[..., 1]
+        to_reals = distances[..., 0]
+        return to_reals, distances[..., 1] if len(firsts) == 2 else np.ones_like(to_reals)
 
 
 def landmarks_of(span: Span, chosen: Draw, amplitude: float) -> Landmarks:

@@ -200,7 +200,7 @@ def _one_neighbour(
     def searched(seed: int, direction: np.ndarray) -> float:
         realness, value = judged(*landmarks.products(seed, landmarks.noise(direction)))
         tried.append(realness)
-        return better * value
+        return better * float(value)
 
     seed, direction = minimise(
         searched, seeds, settings.basis_size, settings.budget, chosen.search_seed

@@ -36,7 +36,7 @@ def minimise(
     Raises:
         FloatingPointError: The objective is not a finite number.
     """
-    from zoopt import Dimension, Objective, Opt, Parameter
+    from zoopt import Dimension, Objective, Opt, Parameter, Solution
 
     choices = [[seeds[0], seeds[-1]]] if len(seeds) > 1 else []
 
@@ -44,7 +44,7 @@ def minimise(
         seed = int(point[0]) if choices else seeds[0]
         return seed, np.array(point[len(choices) :])
 
-    def value(solution: object) -> float:
+    def value(solution: Solution) -> float:
         result = float(objective(*seed_and_direction(solution.get_x())))
         if not math.isfinite(result):
             raise FloatingPointError("the objective of a candidate is not a finite number")

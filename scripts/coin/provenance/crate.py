@@ -62,8 +62,8 @@ def write(
     for job in jobs:
         entities.declare_parameters(job)
     actions = [_action(entities, job) for job in jobs]
-    for path, action in zip(record_files, actions, strict=True):
-        entities.files[path.as_posix()]["about"] = action
+    for file, action in zip(record_files, actions, strict=True):
+        entities.files[file.as_posix()]["about"] = action
     _run(entities, jobs, actions, [path.as_posix() for path in results])
     _write_whole(entities, folder)
 

@@ -58,7 +58,7 @@ class Entities:
     def pack(self, path: str, sha256: str, is_program: bool) -> None:
         """Add a file that the crate will hold; the Snakefile is the workflow itself."""
         source = Path(path)
-        properties = {
+        properties: dict[str, str | list[str]] = {
             "name": path,
             "sha256": sha256,
             "contentSize": str(source.stat().st_size),

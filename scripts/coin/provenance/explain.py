@@ -28,14 +28,14 @@ _FILES_SHOWN = 6
 _TABLE2 = {"COIN": "coin", "COIN, lambda = 0": "no_graph"}
 
 
-def explain(study: Study, name: str, row: str | None = None, column: str | None = None) -> dict:
+def explain(study: Study, name: str, *cell: str) -> dict:
     """Return what made a cell of a table, or the whole of a table or figure.
 
     Args:
         study: its records.
         name: of the table or figure: `table2`, `fig6`.
-        row: of a table: its method, `1,4` for a point (n+, n-), or lambda.
-        column: of a table.
+        cell: of a table, its row and its column. A row is named by its method, `1,4` for a point
+            (n+, n-), or lambda.
 
     Returns:
         `what`, `file`, for a cell `value` and `trainings` (fold, seed, figure, predictions), `jobs`
@@ -46,13 +46,14 @@ def explain(study: Study, name: str, row: str | None = None, column: str | None 
         BadInput: no such table, figure, row or column; or a record is missing.
     """
     producers = study.producers()
-    path = _file_of(producers, study, name, is_cell=row is not None)
+    path = _file_of(producers, study, name, is_cell=bool(cell))
     record = study.records[producers[path]]
     found: dict[str, Any] = {"what": name, "file": _described(record, path)}
     sources = [file["path"] for file in record["inputs"]]
-    if row is not None:
-        cell, cells = _cell(study, path, name, row, column)
-        found |= {"what": f"{name}, {row}, {column}", "value": cell, "data": cells["data"]}
+    if cell:
+        row, column = cell
+        value, cells = _cell(study, path, name, row, column)
+        found |= {"what": f"{name}, {row}, {column}", "value": value, "data": cells["data"]}
         if cells.get("source") == "published":
             return found | {"published": True, "jobs": [], "raw": []}
         try:
@@ -122,9 +123,7 @@ def _file_of(producers: dict[str, str], study: Study, name: str, is_cell: bool) 
     )
 
 
-def _cell(
-    study: Study, path: str, name: str, row: str, column: str | None
-) -> tuple[Any, dict[str, Any]]:
+def _cell(study: Study, path: str, name: str, row: str, column: str) -> tuple[Any, dict[str, Any]]:
     keys = _ROW_NAMES[name]
     table = read_table(study.root / path, keys)
     labels = [_label(values) for values in table[keys].itertuples(index=False)]

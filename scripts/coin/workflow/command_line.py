@@ -14,7 +14,12 @@ THEN = "--then"
 """Between the parts of a job. What stands before the first is said to each of them."""
 NO_OPTIONS = ("code", "raw", "watched")
 """Inputs that are there to be watched for changes, and that no option names."""
-_OF_WILDCARDS = {"fold": int, "seed": int, "sign": str, "label": CLASS_NAMES.index}
+_OF_WILDCARDS: dict[str, Callable[[str], int | str]] = {
+    "fold": int,
+    "seed": int,
+    "sign": str,
+    "label": CLASS_NAMES.index,
+}
 
 
 class Options(dict):

@@ -17,6 +17,7 @@ import numpy as np
 import openjpeg.utils
 import pydicom
 from PIL import Image
+from pydicom.dataelem import RawDataElement
 from pydicom.encaps import get_frame
 from pydicom.filereader import read_file_meta_info
 from pydicom.pixels import pixel_array
@@ -31,7 +32,7 @@ largest INbreast image."""
 
 _PICTURES = ["PNG", "JPEG", "TIFF", "PPM"]
 _DICOM_SUFFIXES = {".dcm", ".dicom"}
-_ONE_OF = {  # what the header of a single grey image says
+_ONE_OF: dict[str, list[int | str | None]] = {  # what the header of a single grey image says
     "SamplesPerPixel": [1],
     "NumberOfFrames": [1, None],
     "BitsAllocated": [8, 16],
@@ -130,7 +131,7 @@ def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
         return pixel_array(dataset, correct_unused_bits=False)
     element, kind = dataset.get_item("PixelData", keep_deferred=True), pixel_dtype(dataset)
     if (
-        element.is_raw
+        isinstance(element, RawDataElement)
         and element.value is None
         and element.length >= kind.itemsize * math.prod(shape)
     ):

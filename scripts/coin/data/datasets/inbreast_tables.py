@@ -25,7 +25,7 @@ def assessments_of(root: Path, release: Path) -> pd.DataFrame:
 
     Raises BadInput when there is neither, one is damaged, or they contradict each other.
     """
-    readers = {
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         "INbreast.csv": partial(text_table, sep=";", encoding_errors="replace"),
         "INbreast.xls": _sheet,
     }

@@ -47,7 +47,10 @@ def read_regions(path: Path) -> list[Region]:
 
 
 def _points(texts: list[str]) -> np.ndarray:
-    matches = [_POINT.fullmatch(text) for text in texts]
-    if None in matches:
-        raise ValueError(f"point {texts[matches.index(None)]!r}; expected (x, y)")
-    return np.array([match.groups() for match in matches], float).reshape(-1, 2)
+    points = []
+    for text in texts:
+        match = _POINT.fullmatch(text)
+        if match is None:
+            raise ValueError(f"point {text!r}; expected (x, y)")
+        points.append(match.groups())
+    return np.array(points, float).reshape(-1, 2)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pydicom
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.uid import DigitalMammographyXRayImageStorageForPresentation as MAMMOGRAPHY
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from coin.data.datasets import biff
 from coin.data.datasets.osirix import Region
@@ -116,7 +116,7 @@ def write(
     (release / "INbreast.xls").write_bytes(_xls(listed))
 
 
-def _dicom(grey: np.ndarray, number: int, uid: str) -> pydicom.Dataset:
+def _dicom(grey: np.ndarray, number: int, uid: UID) -> pydicom.Dataset:
     """Encode grey values in [0, 1] as an anonymous DICOM; `number` chooses how."""
     bits = {2: 8, 5: 16}.get(number, 12 if number % 2 else 14)
     inverted = number % 3 == 1

@@ -14,7 +14,7 @@ from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.common.workers import each
 from coin.data.datasets.account import MASS
-from coin.data.datasets.shapes import box_of_circle, box_of_mask, read_mask
+from coin.data.datasets.shapes import Box, box_of_circle, box_of_mask, read_mask
 from coin.data.datasets.source import (
     Fault,
     Source,
@@ -40,7 +40,7 @@ class _Drawn(NamedTuple):
     """A mass as the table draws it, and the size (width, height) of its image."""
 
     root: Path
-    shape: tuple  # a box's, a circle's or a mask's columns
+    shape: Box | tuple[float, float, float] | tuple[str]  # a box's, a circle's or a mask's columns
     image_size: tuple[int, int]
 
 
@@ -130,7 +130,7 @@ def _faults(table: pd.DataFrame, values: pd.DataFrame, numbers: list[str]) -> It
                 yield Fault(row, f"{name} is not positive")
 
 
-def _box(drawn: _Drawn) -> tuple[float, float, float, float]:
+def _box(drawn: _Drawn) -> Box:
     match drawn.shape:
         case (mask,):
             try:
