@@ -1,3 +1,4 @@
+# Equations (1) to (3): scripts/coin/neighbours/{discriminator,objectives}.py.
 # Needs: masses.csv, rois.npy, folds.csv.
 # Makes: the positive and negative neighbours of each class, and the images of the conditional GAN,
 # each from a fold's training part alone, anew for every seed.
@@ -52,8 +53,6 @@ use rule job as train_cgan with:
         settings=lambda wildcards: options(
             wildcards,
             per_mass=config["neighbours"]["per_mass"],
-            device=config["training"]["device"],
-            threads=config["training"]["threads"],
-            deterministic=config["training"]["deterministic"],
+            **{key: config["training"][key] for key in ("device", "threads", "deterministic")},
             **{key: value for key, value in config["cgan"].items() if key != "vgg19_weights"},
         ),

@@ -27,6 +27,7 @@ if PHANTOM:
 
 
 FORMAT = "inbreast" if PHANTOM else config["data"]["format"]
+ON_ERROR, OF_FORMAT = config["data"]["on_error"], config["data"].get(FORMAT, {})
 
 
 use rule job as read_masses with:
@@ -44,12 +45,7 @@ use rule job as read_masses with:
     threads: 8
     params:
         files=files_and_threads,
-        settings=options(
-            format=FORMAT,
-            root=DATA_ROOT,
-            on_error=config["data"].get("on_error", "stop"),
-            settings=config["data"].get(FORMAT, {}),
-        ),
+        settings=options(format=FORMAT, root=DATA_ROOT, on_error=ON_ERROR, settings=OF_FORMAT),
 
 
 use rule read_masses as crop_rois with:
@@ -80,6 +76,9 @@ use rule job as report_data with:
         settings=options(data=DATA, split=SPLIT),
 
 
+GROUP, SPLIT_SEED = config["protocol"]["group_by"], config["protocol"]["split_seed"]
+
+
 use rule job as make_folds with:
     input:
         masses=rules.read_masses.output.masses,
@@ -92,12 +91,7 @@ use rule job as make_folds with:
     conda:
         "../envs/learn.yaml"
     params:
-        settings=options(
-            split=SPLIT,
-            group_by=config["protocol"]["group_by"],
-            count=config["protocol"]["folds"],
-            split_seed=config["protocol"]["split_seed"],
-        ),
+        settings=options(split=SPLIT, group_by=GROUP, count=len(FOLDS), split_seed=SPLIT_SEED),
 
 
 use rule job as save_config with:

@@ -1,3 +1,4 @@
+# Colours and sizes of all: scripts/coin/figures/style.py.
 # Needs: ROIs, neighbours, graphs, runs and tables.
 # Makes: figures/*.pdf and .png, with the data they show written on them.
 

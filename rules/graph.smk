@@ -1,3 +1,4 @@
+# The signed graph, equation (4): scripts/coin/graph/signed_graph.py.
 # Needs: rois.npy, folds.csv and a fold's neighbours.
 # Makes: a fold's graph of nearest nodes, once; trainings cut theirs, at their own (n+, n-), from it.
 

@@ -3,10 +3,8 @@
 
 TABLE_KINDS = ["csv", "md", "tex"]
 TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings"]
-TABLES = [
-    *expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_KINDS),
-    "<results>/tables/neighbours.csv",
-]
+TABLES = expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_KINDS)
+TABLES += ["<results>/tables/neighbours.csv"]
 
 
 # A user's own rows stand in Table II, but for readings, which have a table of theirs.

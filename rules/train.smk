@@ -1,3 +1,4 @@
+# Equations (5) and (6): scripts/coin/diagnosis/losses.py; (7): scripts/coin/diagnosis/training.py.
 # Needs: rois.npy, folds.csv, neighbours, and for COIN a signed graph.
 # Makes: runs/<run>/fold<k>_seed<s>/{model.safetensors,predictions.csv,latent.npy,history.csv}.
 # An arm's run is named as the arm, COIN's by n+, n- and lambda.
