@@ -39,7 +39,7 @@ from coin.diagnosis.network import Network
 from coin.diagnosis.training import Nodes, TrainingSettings, predict, train, with_a_role
 from coin.evaluation.metrics import auc
 from coin.graph.signed_graph import neighbourhoods, ranked_graph, signed_graph
-from coin.neighbours.making import Settings, find_neighbours
+from coin.neighbours.making import NeighbourSettings, find_neighbours
 from coin.workflow.program import run
 from crop_rois import crop_rois
 from read_masses import read_masses
@@ -168,7 +168,7 @@ def _parts(data: Path, cache: Path, inner: bool) -> list[Part]:
     masses, rois = cache / "masses.csv", cache / "rois.npy"
     if not rois.exists():
         read_masses(format="table", root=data, masses=masses, records=cache / "records.csv")
-        crop_rois(masses=masses, root=data, size=SIZE, context=1.5, rois=rois)
+        crop_rois(masses=masses, root=data, size=SIZE, context=1.5, border="shift", rois=rois)
     table, _ = read_all_reals(masses, rois)
     rows, label, patient = np.arange(len(table)), table["label"], table["patient_id"]
     parts = []
@@ -195,7 +195,7 @@ def _make_nodes(cache: Path, part: Part) -> None:
     table, images = read_all_reals(cache / "masses.csv", cache / "rois.npy")
     label = table["label"].to_numpy(np.int64)
     made = CONFIG["neighbours"]
-    settings = Settings(
+    settings = NeighbourSettings(
         made["amplitude"], made["correlation_length"], made["basis_size"], 100, 0.01, 100
     )
     columns = [(images[part.training], np.full(len(part.training), REAL), label[part.training])]
