@@ -1,6 +1,7 @@
 """The `cbis-ddsm` format on a generated release, whole and damaged, and on native DICOMs."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +65,23 @@ def test_one_folder_down_and_a_missing_part(root, tmp_path):
     root.rename(nested / "CBIS-DDSM")
     assert len(cbis_ddsm.read(nested).masses) == 14
     (nested / "CBIS-DDSM" / TRAIN).unlink()
-    with pytest.raises(BadInput, match=f"no {TRAIN} here"):
+    with pytest.raises(BadInput, match=f"no {TRAIN} in it"):
         cbis_ddsm.read(nested)
     assert len(cbis_ddsm.read(nested, parts=["test"]).masses) > 0
     with pytest.raises(BadInput, match=r"parts is \['validation'\]; expected train or test"):
         cbis_ddsm.read(nested, parts=["validation"])
+
+
+def test_a_case_that_is_there_twice_is_refused(root):
+    shutil.copytree(
+        root / "Mass-Training_P_00001_LEFT_CC", root / "old/Mass-Training_P_00001_LEFT_CC"
+    )
+    problems = cbis_ddsm.read(root).problems
+    assert len(problems) == 2  # of its two masses
+    assert all("Mass-Training_P_00001_LEFT_CC is there twice: " in line for line in problems)
+    shutil.copy(root / TRAIN, root / "old")
+    with pytest.raises(BadInput, match=f"{TRAIN} is there twice"):
+        cbis_ddsm.read(root)
 
 
 def test_a_column_that_is_missing(root):

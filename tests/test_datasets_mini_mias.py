@@ -81,7 +81,7 @@ def test_one_line_for_what_is_wrong(root, found, complaint):
 
 
 def test_a_folder_that_is_no_release(tmp_path):
-    with pytest.raises(BadInput, match=r"no Info\.txt here or one folder down"):
+    with pytest.raises(BadInput, match=r"no Info\.txt in it"):
         mini_mias.read(tmp_path)
     (tmp_path / "Info.txt").write_text("1st column: MIAS database reference number.")
     with pytest.raises(BadInput, match=r"Info\.txt: no line lists a film"):
@@ -92,3 +92,16 @@ def test_a_truncated_film_is_named(root):
     path = root / "mdb001.pgm"
     path.write_bytes(b"P5\n64")
     assert any("mdb001.pgm: not a readable" in line for line in mini_mias.read(root).problems)
+
+
+def test_two_films_of_one_name_are_refused(root):
+    """A flipped or enhanced copy in a folder beside must not take the film's place."""
+    whole = (root / "mdb001.pgm").read_bytes()
+    (root / "flipped").mkdir()
+    (root / "flipped/MDB001.PGM").write_bytes(whole[::-1])
+    (root / ".trash").mkdir()
+    (root / ".trash/mdb002.pgm").write_bytes(whole)
+    (root / "._mdb003.pgm").write_bytes(b"what a Mac leaves")
+    masses, _, (problem,) = mini_mias.read(root)
+    assert "mdb001 is there twice: " in problem and "flipped/MDB001.PGM" in problem
+    assert "mdb001_1" not in set(masses["mass_id"]) and len(masses) == 13

@@ -21,8 +21,11 @@ from coin.data.datasets.source import (
     assemble,
     attempt,
     boxes_or_faults,
+    by_name,
+    files_below,
     image_sizes,
     inside,
+    only,
     repeated,
     text_table,
     with_columns,
@@ -68,7 +71,7 @@ def read(root: Path, workers: int = 1, parts: Sequence[str] = PARTS) -> Source:
     is a row of a table.
 
     Args:
-        root: The data folder; the tables, and the cases' folders, may lie in a folder of it.
+        root: The data folder; the tables, and the cases' folders, may lie in any folder of it.
         workers: Processes to use.
         parts: Which of the released parts, "train" and "test", are pooled.
 
@@ -128,15 +131,13 @@ def _drawn(
 def _cases(root: Path, part: str) -> pd.DataFrame:
     """Read a part's table; values lose the blanks and line ends that the release has in them."""
     name = _TABLE.format(part)
-    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
-        if (folder / name).is_file():
-            path = inside(root, (folder / name).relative_to(root).as_posix())
-            break
-    else:
+    found = [path for path in files_below(root, ".csv") if path.name == name]
+    if not found:
         raise BadInput(
-            f"{root}: no {name} here or one folder down; add it, or leave the part {part!r} out "
+            f"{root}: no {name} in it; add it, or leave the part {part!r} out "
             "of data.cbis-ddsm.parts"
         )
+    path = inside(root, only(name, found).relative_to(root).as_posix())
     table = with_columns(path, text_table(path), lambda name: name.lower().replace("_", " "))
     missing = [name for name in _COLUMNS if name not in table]
     if missing:
@@ -161,32 +162,33 @@ def _unknown(cases: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def _folders(root: Path) -> dict[str, Path]:
-    """Find the cases' folders, such as Mass-Training_P_00001_LEFT_CC, here or one folder down."""
-    parents = (root, *sorted(path for path in root.iterdir() if path.is_dir()))
-    cases = [path for parent in parents for path in sorted(parent.glob("Mass-*"))]
-    return {path.name: path for path in reversed(cases) if path.is_dir()}
+def _folders(root: Path) -> dict[str, list[Path]]:
+    """Find the cases' folders, such as Mass-Training_P_00001_LEFT_CC, however deep they lie."""
+    cases = {
+        parent
+        for file in files_below(root, ".dcm")
+        for parent in file.parents
+        if parent.name.startswith("Mass-") and parent.is_relative_to(root)
+    }
+    return by_name(sorted(cases), lambda path: path.name)
 
 
-def _dicoms(root: Path, folders: dict[str, Path], path: str) -> list[Path]:
+def _dicoms(root: Path, folders: dict[str, list[Path]], path: str) -> list[Path]:
     """List the DICOMs of the case whose folder a table's `path` begins with."""
     case = path.split("/")[0]
     if case not in folders:
-        raise BadInput(f"no folder {case!r} in {root}; complete the release")
-    found = sorted(folders[case].rglob("*.dcm"))
-    if not found:
-        raise BadInput(f"no DICOM in {folders[case]}; complete the release")
+        raise BadInput(f"no folder {case!r} with a DICOM in {root}; complete the release")
+    found = files_below(only(case, folders[case]), ".dcm")
     return [inside(root, file.relative_to(root).as_posix()) for file in found]
 
 
-def _image(root: Path, folders: dict[str, Path], path: str) -> str:
+def _image(root: Path, folders: dict[str, list[Path]], path: str) -> str:
     """Return the path in `root` of a case's mammogram."""
     found = _dicoms(root, folders, path)
     if len(found) > 1:  # only then does the name decide
         found = [file for file in found if file.as_posix().endswith(f"/{path}")] or found
     if len(found) > 1:
-        case = folders[path.split("/")[0]]
-        raise BadInput(f"{len(found)} DICOMs in {case}; expected one mammogram")
+        raise BadInput(f"{len(found)} DICOMs of {path.split('/')[0]}; expected one mammogram")
     return found[0].relative_to(root).as_posix()
 
 

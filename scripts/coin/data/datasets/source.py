@@ -3,6 +3,7 @@
 import logging
 import os
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -154,6 +155,42 @@ def with_columns(
         if names.count(name) > 1:
             raise BadInput(f"{path}: more than one column {name!r}; rename or remove the others")
     return table.set_axis(names, axis=1)
+
+
+def files_below(root: Path, *suffixes: str) -> list[Path]:
+    """List a folder's files of some suffixes (lower case), however deep, without hidden ones.
+
+    What begins with a dot, a file or a folder, is a file manager's or a program's, and no data.
+    """
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        paths = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        found += [path for path in paths if path.suffix.lower() in suffixes]
+    return found
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder of data: one that is not hidden."""
+    return path.is_dir() and not path.name.startswith(".")
+
+
+def by_name(paths: Iterable[Path], name: Callable[[Path], str]) -> dict[str, list[Path]]:
+    """Gather files by what they are called; `only` picks the one of a name."""
+    found = defaultdict(list)
+    for path in paths:
+        found[name(path)].append(path)
+    return dict(found)
+
+
+def only(name: str, found: Sequence[Path]) -> Path:
+    """Return the one file or folder of a name; raises BadInput when there are several."""
+    if len(found) > 1:
+        raise BadInput(
+            f"{name} is there {'twice' if len(found) == 2 else f'{len(found)} times'}: "
+            f"{', '.join(map(str, found))}; leave one in the data folder"
+        )
+    return found[0]
 
 
 def repeated(mass_id: pd.Series) -> list[Fault]:
