@@ -62,7 +62,13 @@ def _cut_image(root: Path, rois: Path, window: dict, masses: pd.DataFrame) -> st
     cut = np.lib.format.open_memmap(rois, "r+")
     for mass in masses.itertuples():
         box = (mass.x, mass.y, mass.width, mass.height)
-        cut[mass.Index] = mammogram.grey(crop(mammogram.pixels, *box, **window))
+        roi = mammogram.grey(crop(mammogram.pixels, *box, **window))
+        if np.ptp(roi) == 0:
+            return (
+                f"{mass.image}: the ROI of mass {mass.mass_id} has no contrast, every pixel is "
+                f"{roi[0, 0]:g}; do its box and its image fit?"
+            )
+        cut[mass.Index] = roi
     return None
 
 

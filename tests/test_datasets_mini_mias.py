@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import releases
+from PIL import Image
 
 from coin.common.errors import BadInput
 from coin.data.datasets import images, mini_mias
@@ -67,7 +68,7 @@ def test_without_header_lines_and_in_other_folders(tmp_path):
         ("mdb001 G CIRC M ten 10 5", "expected a line like"),
         ("mdb001", "expected a line like"),
         ("mdb001 G CIRC 10 10 5", "a mass without severity"),
-        ("mdb001 G CIRC M 10 65 5", "the circle's centre lies outside its image"),
+        ("mdb001 G CIRC M 10 1025 5", "the circle's centre lies outside its image"),
         ("mdb001 G CIRC M 10 10 0", "the circle's centre lies outside its image, or has no area"),
         ("mdb999 G CIRC M 10 10 5", "'mdb999.pgm' is not there"),
     ],
@@ -105,3 +106,14 @@ def test_two_films_of_one_name_are_refused(root):
     masses, _, (problem,) = mini_mias.read(root)
     assert "mdb001 is there twice: " in problem and "flipped/MDB001.PGM" in problem
     assert "mdb001_1" not in set(masses["mass_id"]) and len(masses) == 13
+
+
+@pytest.mark.parametrize("side", [512, 2048])
+def test_resized_films_are_refused(root, side):
+    """Info.txt counts in pixels of the released films, and no others."""
+    for path in root.glob("*.pgm"):
+        with Image.open(path) as film:
+            film.resize((side, side)).save(path)
+    masses, _, problems = mini_mias.read(root)
+    assert masses.empty and len(problems) == 14
+    assert f"mdb001.pgm has {side} x {side} pixels; Info.txt is about 1024 x 1024" in problems[0]

@@ -67,6 +67,8 @@ def test_a_side_is_preferred_to_a_laterality_which_is_then_kept(root):
         ({"x": 30}, "the box leaves its image of 40 x 50 pixels"),
         ({"y": -3}, "the box leaves its image of 40 x 50 pixels"),
         ({"width": 0}, "width is not positive"),
+        ({"width": 0.3, "height": 0.2}, "the box of 0.3 x 0.2 in an image of 40 x 50 pixels is sm"),
+        ({"x": 0, "y": 0, "width": 40, "height": 50}, "the box is its whole image of 40 x 50"),
         ({"height": "tall"}, "height is 'tall'; expected a number"),
         ({"x": "inf"}, "x is 'inf'; expected a number"),
         ({"mass_id": "m0"}, "mass_id 'm0' was given before"),
@@ -116,6 +118,14 @@ def test_circles(root):
     assert "radius is not positive" in table.read(root).problems[0]
     edit(root, radius="3", y="51")
     assert "the circle's centre lies outside its image" in table.read(root).problems[0]
+
+
+def test_corners_instead_of_sizes(root):
+    """Some of such boxes fit their images by chance: none may be used."""
+    edit(root, x=list("5678"), y=["6", "20", "30", "6"])
+    edit(root, width=["17", "28", "39", "19"], height=["16", "40", "45", "16"])
+    with pytest.raises(BadInput, match=r"masses\.csv: 2 of 4 boxes leave .* opposite corner"):
+        table.read(root)
 
 
 def masks(root):

@@ -144,21 +144,21 @@ REFNUM BG CLASS SEVERITY X Y RADIUS
 
 
 def mini_mias(folder: Path, masses: int = 14, header: str = MIAS_HEADER) -> list[Written]:
-    """Write a release with small images, in `folder`; return its masses that have a centre.
+    """Write a release in `folder`; return its masses that have a centre.
 
     The third film has two masses; besides, there are a normal film, calcifications with a note, a
     mass without centre, and one that the border cuts.
     """
     random = np.random.default_rng(0)
-    side = 64
+    side = 1024
     films: dict[str, list[Written]] = {}
     lines = []
     for number in range(1, masses):
         film, label = f"mdb{number:03d}", (number + 1) // 2 % 2
         for count in range(2 if number == 3 else 1):
-            radius = int(random.integers(6, 10))
-            x, y = (int(value) for value in random.integers(12, 50, 2))
-            x = 3 if number == 5 else x
+            radius = int(random.integers(96, 160))
+            x, y = (int(value) for value in random.integers(192, 800, 2))
+            x = 48 if number == 5 else x
             left, right = max(x - radius, 0), x + radius
             box = (left, side - y - radius, right - left, 2 * radius)
             mass_id = f"{film}_{count + 1}"

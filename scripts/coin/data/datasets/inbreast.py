@@ -15,7 +15,7 @@ from coin.common.files import MASS_COLUMNS
 from coin.data.datasets.account import MASS, NOTHING, OTHER
 from coin.data.datasets.inbreast_tables import assessments_of
 from coin.data.datasets.osirix import read_regions
-from coin.data.datasets.shapes import box_of_outline
+from coin.data.datasets.shapes import OUTSIDE, box_of_outline
 from coin.data.datasets.source import (
     Fault,
     Source,
@@ -115,7 +115,10 @@ def _diagnosed(
         try:
             boxes[row] = box_of_outline(records.at[row, "points"], sizes[name])
         except BadInput as problem:
-            records.at[row, "reason"] = str(problem)
+            if OUTSIDE in str(problem):
+                records.at[row, "reason"] = str(problem)
+            else:
+                faults.append(Fault(row, str(problem)))
     grade = pd.to_numeric(assessed["birads"].str[:1])
     masses = pd.DataFrame(
         {

@@ -37,6 +37,7 @@ _OTHERS = {"CALC": "calcification", "ARCH": "distortion", "ASYM": "asymmetry"}
 _NORMAL = "NORM"
 _LABELS = {"B": BENIGN, "M": MALIGNANT}
 _VIEW = "MLO"  # of every film
+_SIZE = (1024, 1024)  # of every film, in pixels
 
 
 class _Record(NamedTuple):
@@ -148,4 +149,9 @@ def _box(
     if mass.image in unreadable:
         raise BadInput(unreadable[mass.image])
     (x, y, radius), size = mass.circle, sizes[mass.image]
+    if size != _SIZE:
+        raise BadInput(
+            f"{mass.image} has {size[0]} x {size[1]} pixels; Info.txt is about {_SIZE[0]} x "
+            f"{_SIZE[1]}: give the films as released"
+        )
     return box_of_circle(x, size[1] - y, radius, size)

@@ -14,22 +14,55 @@ from coin.data.datasets import images
 Box = tuple[float, float, float, float]
 
 OUTSIDE = "lies outside its image, or has no area"
+ROUNDING = 0.5
+"""A box may pass its image's border by so many pixels: tables round their numbers."""
+
+_SMALLEST = 2  # pixels; no mass is smaller, but fractions of an image's size are
 _DECIMALS = 6  # more than any annotation has, and fewer than subtraction leaves
 _STRETCH = 1.05
 """Width and height of a mask may be reduced by factors that differ by this much."""
 
 
+def plausible(box: Box, size: tuple[int, int]) -> Box:
+    """Return a box that can be a mass's.
+
+    Raises BadInput when it leaves its image, is smaller than two pixels or is the whole image: then
+    its numbers are of another scale or mean something else.
+    """
+    (x, y, width, height), of = box, f"of {size[0]} x {size[1]} pixels"
+    if outside(x, y, width, height, size):
+        raise BadInput(f"the box leaves its image {of}")
+    if min(width, height) < _SMALLEST:
+        raise BadInput(
+            f"the box of {width:g} x {height:g} in an image {of} is smaller than {_SMALLEST}; "
+            "expected pixels, not fractions"
+        )
+    if width >= size[0] - 2 * ROUNDING and height >= size[1] - 2 * ROUNDING:
+        raise BadInput(f"the box is its whole image {of}; expected a mass in it")
+    return box
+
+
+def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
+    """Tell whether a box leaves its image by more than `ROUNDING` pixels."""
+    return (
+        x < -ROUNDING
+        or y < -ROUNDING
+        or x + width > image[0] + ROUNDING
+        or y + height > image[1] + ROUNDING
+    )
+
+
 def box_of_outline(points: np.ndarray, size: tuple[int, int]) -> Box:
     """Return the box of an outline's points (n, 2), each x, y.
 
-    Raises BadInput when no area of it lies inside the image.
+    Raises BadInput when no area of it lies inside the image, or the box is no `plausible` one.
     """
     corners = points.clip(0, size)
     left, top = corners.min(axis=0)
     width, height = np.ptp(corners, axis=0).round(_DECIMALS)
     if not (width > 0 and height > 0):
         raise BadInput(f"the outline {OUTSIDE}")
-    return float(left), float(top), float(width), float(height)
+    return plausible((float(left), float(top), float(width), float(height)), size)
 
 
 def box_of_circle(x: float, y: float, radius: float, size: tuple[int, int]) -> Box:

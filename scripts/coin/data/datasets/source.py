@@ -18,9 +18,6 @@ from coin.data.datasets import images
 from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
 from coin.data.datasets.shapes import Box
 
-ROUNDING = 0.5
-"""A box may pass its image's border by so many pixels: tables round their numbers."""
-
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -210,16 +207,6 @@ def boxes_or_faults(
     faults = [Fault(row, str(found[row])) for row in found if row not in boxes]
     table = pd.DataFrame.from_dict(boxes, "index", float, MASS_COLUMNS[-4:])
     return table.reindex(rows), faults
-
-
-def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
-    """Tell whether a box leaves its image by more than `ROUNDING` pixels."""
-    return (
-        x < -ROUNDING
-        or y < -ROUNDING
-        or x + width > image[0] + ROUNDING
-        or y + height > image[1] + ROUNDING
-    )
 
 
 def inside(root: Path, name: str) -> Path:
