@@ -1,5 +1,6 @@
 """From masses.csv and the mammograms to one square ROI a mass."""
 
+import logging
 import os
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,8 @@ def _cut_image(root: Path, rois: Path, window: dict, masses: pd.DataFrame) -> st
         mammogram = images.read(inside(root, masses["image"].iloc[0]))
     except BadInput as problem:
         return str(problem)
+    if said := mammogram.sliver():
+        logging.warning("%s: %s", masses["image"].iloc[0], said)
     cut = np.lib.format.open_memmap(rois, "r+")
     for mass in masses.itertuples():
         box = (mass.x, mass.y, mass.width, mass.height)

@@ -128,6 +128,69 @@ def test_what_else_is_in_the_unused_bits_does_not_count(tmp_path):
     np.testing.assert_array_equal(images.read(path).pixels, stored)
 
 
+@pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEG2000Lossless])
+def test_the_compressed_stream_says_how_many_bits_its_samples_have(tmp_path, syntax):
+    """An 8-bit stream under a header of 12 bits was read 16 times too dark."""
+    stored = np.round(np.tile(GREY, (4, 3)) * 255).astype(np.uint8)
+    if syntax == JPEGLosslessSV1:
+        stream = encode(stored.astype(np.uint16), 8)
+    else:
+        encoded = save_dicom(tmp_path / "j.dcm", stored, 8, syntax)
+        stream = next(generate_frames(pydicom.dcmread(encoded).PixelData, number_of_frames=1))
+    path = compressed_dicom(tmp_path / "a.dcm", stream, syntax, 12, *stored.shape)
+    read = images.read(path)
+    np.testing.assert_allclose(read.grey(read.pixels), stored / 255, atol=1e-6)
+
+
+def test_a_stream_of_more_bits_than_its_header_has(tmp_path):
+    fitting = np.round(GREY * 4095).astype(np.uint16)
+    path = compressed_dicom(tmp_path / "a.dcm", encode(fitting, 16), JPEGLosslessSV1, 12)
+    np.testing.assert_allclose(grey(path), GREY, atol=1e-3)
+    path = compressed_dicom(tmp_path / "b.dcm", encode(fitting * 16, 16), JPEGLosslessSV1, 12)
+    with pytest.raises(BadInput, match=r"b\.dcm: .*pixels of up to \d+ under a header of 12 bits"):
+        images.read(path)
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("presentation", ["IDENTITY", "INVERSE", None])
+@pytest.mark.parametrize("slope", [-1, 1, 0.5, None])
+def test_what_is_dark(tmp_path, photometric, presentation, slope):
+    """Presentation and photometric interpretation say the same; the slope comes before both."""
+    header = {"RescaleSlope": slope, "PresentationLUTShape": presentation}
+    stored = np.round(GREY * 4095).astype(np.uint16)
+    path = save_dicom(
+        tmp_path / "a.dcm",
+        stored,
+        12,
+        PhotometricInterpretation=photometric,
+        **{name: value for name, value in header.items() if value is not None},
+    )
+    is_dark = (presentation == "INVERSE" or photometric == "MONOCHROME1") != (slope == -1)
+    np.testing.assert_allclose(grey(path), 1 - GREY if is_dark else GREY, atol=1e-3)
+
+
+def test_an_image_that_uses_a_sliver_of_its_range(tmp_path):
+    """As 12 bits in a PNG of 16; a range that is used, or half used, is none."""
+    stored = np.round(GREY * 4095).astype(np.uint16)
+    Image.fromarray(stored).save(tmp_path / "a.png")
+    said = images.read(tmp_path / "a.png").sliver()
+    assert "of a range from 0 to 65535; its ROIs will have little contrast" in said
+    paths = [
+        picture(tmp_path / "b.png", 16),
+        dicom(tmp_path / "c.dcm"),
+        dicom(tmp_path / "d.dcm", 8),
+    ]
+    assert [images.read(path).sliver() for path in paths] == [""] * 3
+
+
+def test_a_glance_is_some_rows_of_what_is_not_compressed(tmp_path):
+    stored = np.arange(1100 * 3, dtype=np.uint16).reshape(1100, 3)
+    seen = images.glance(save_dicom(tmp_path / "a.dcm", stored, 12))
+    np.testing.assert_array_equal(seen.pixels, stored[::4])
+    assert images.glance(save_dicom(tmp_path / "b.dcm", stored, 12, RLELossless)) is None
+    assert images.glance(picture(tmp_path / "c.png")) is None
+
+
 def test_a_deflated_dicom_is_refused_before_it_is_inflated():
     path = Path(get_testdata_file("image_dfl.dcm"))
     assert pydicom.dcmread(path).file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
@@ -188,6 +251,8 @@ def test_a_truncated_image_is_refused_by_name(tmp_path, name):
         ({"Rows": 0}, "Rows and Columns are 0 and 30; expected numbers"),
         ({"BitsStored": 24}, "BitsStored is 24; expected 1 or 2"),
         ({"PhotometricInterpretation": "RGB"}, "PhotometricInterpretation is RGB"),
+        ({"HighBit": 15}, "HighBit is 15 with BitsStored 12; expected 11"),
+        ({"RescaleSlope": 0}, "RescaleSlope is 0.0; expected a number, not zero"),
         ({"NumberOfFrames": 3}, "NumberOfFrames is 3; expected 1"),
     ],
 )

@@ -13,6 +13,7 @@ from releases import boxes, save_dicom
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.data.datasets import images, table
+from coin.data.datasets.scrutiny import SAMPLE, scrutinised
 from read_masses import read_masses
 
 REAL = Path(__file__).parents[1] / "../shared/data/cbis-ddsm-mass"
@@ -179,7 +180,7 @@ def test_a_dicom_as_well_as_a_picture(root):
     assert list(table.read(root).masses["image"])[1] == "images/scan"
 
 
-def test_ten_thousand_images_are_validated_without_decoding_any(tmp_path, monkeypatch):
+def test_ten_thousand_images_are_validated_and_few_of_them_decoded(tmp_path, monkeypatch):
     root = picture_folder(tmp_path / "data", n_images=1)
     first = (root / "images/0.png").read_bytes()
     rows = pd.read_csv(root / "masses.csv", dtype=str).loc[[0] * 10_000]
@@ -188,10 +189,12 @@ def test_ten_thousand_images_are_validated_without_decoding_any(tmp_path, monkey
         (root / name).write_bytes(first)
     numbered = rows.assign(mass_id=names, image=names, patient_id=names)
     numbered.to_csv(root / "masses.csv", index=False)
-    monkeypatch.setattr(images, "read", None)  # what would decode
+    decoded = []
+    monkeypatch.setattr(images, "read", decoded.append)
     start = time.perf_counter()
-    masses, _, problems = table.read(root)
+    masses, _, problems = scrutinised(table.read(root), root, 1, decode_all=False)
     assert len(masses) == 10_000 and problems == []
+    assert 0 < len(decoded) <= SAMPLE
     assert time.perf_counter() - start < 20  # seconds; four were measured on a busy machine
 
 
@@ -242,10 +245,31 @@ class TestProgram:
         read_masses(format="table", root=root, on_error="skip", **paths)
         assert list(pd.read_csv(paths["masses"])["mass_id"]) == ["m0", "m3"]
         records = pd.read_csv(paths["records"], keep_default_na=False)
-        assert list(records) == ["record", "image", "finding", "used", "reason"]
+        assert list(records) == ["record", "image", "finding", "used", "reason", "warning"]
         assert list(records["used"]) == [True, False, False, True]
         assert "label is '?'" in records.loc[1, "reason"]
         assert "2.png: truncated" in records.loc[2, "reason"]
+
+    def test_what_uses_a_sliver_of_its_range_is_warned_of(self, root, tmp_path, caplog):
+        stored = np.arange(2000, dtype=np.uint16).reshape(50, 40)
+        Image.fromarray(stored).save(root / "images/1.png")
+        save_dicom(root / "images/2.dcm", stored, 16)
+        edit(root, image=["images/0.png", "images/1.png", "images/2.dcm", "images/3.png"])
+        paths = self.paths(tmp_path)
+        read_masses(format="table", root=root, **paths)
+        warning = pd.read_csv(paths["records"], keep_default_na=False)["warning"]
+        assert [text != "" for text in warning] == [False, True, True, False]
+        assert (
+            "images/2.dcm: its pixels go from 0 to 1999, of a range from 0 to 65535" in caplog.text
+        )
+
+    def test_skip_leaves_out_a_box_with_nothing_to_see(self, root, tmp_path):
+        Image.new("L", (40, 50)).save(root / "images/1.png")
+        paths = self.paths(tmp_path)
+        read_masses(format="table", root=root, on_error="skip", **paths)
+        assert list(pd.read_csv(paths["masses"])["mass_id"]) == ["m0", "m2", "m3"]
+        (reason,) = pd.read_csv(paths["records"])["reason"].dropna()
+        assert reason == "unusable: images/1.png: nothing to see in the box of m1"
 
     @pytest.mark.parametrize(
         ("options", "complaint"),

@@ -61,7 +61,7 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
     reason = reason.fillna(pd.Series(unusable, dtype=str))
     used = reason == ""
     where = records["where"]
-    account = records.assign(used=used, reason=reason)[RECORD_COLUMNS]
+    account = records.assign(used=used, reason=reason, warning="")[RECORD_COLUMNS]
     return Source(
         masses.loc[used].reset_index(drop=True),
         account.reset_index(drop=True),
@@ -70,6 +70,20 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
             for row in records.index
             for line in messages.get(row, [])
         ],
+    )
+
+
+def without(source: Source, faults: dict[int, str]) -> Source:
+    """Leave out masses, given by their place among the masses, each with what is wrong with it."""
+    records = source.records
+    used = records.index[records["used"]]  # one a mass, in the same order
+    reason = records["reason"].copy()
+    for place, fault in faults.items():
+        reason[used[place]] = UNUSABLE + fault
+    return Source(
+        source.masses.drop(index=list(faults)).reset_index(drop=True),
+        records.assign(used=reason == "", reason=reason),
+        source.problems + list(dict.fromkeys(faults.values())),
     )
 
 
