@@ -214,6 +214,17 @@ def test_jpeg_and_colours(tmp_path):
     np.testing.assert_allclose(grey(tmp_path / "a.png"), smooth, atol=0.51 / 255)
 
 
+def test_what_is_transparent_is_refused(tmp_path):
+    """What a picture's transparent pixels hold is nobody's to guess."""
+    grey_and_alpha = np.full((21, 30, 2), 255, np.uint8)
+    Image.fromarray(grey_and_alpha, "LA").save(tmp_path / "opaque.png")
+    assert images.read(tmp_path / "opaque.png").pixels.min() == 255
+    grey_and_alpha[3, 4, 1] = 0
+    Image.fromarray(grey_and_alpha, "LA").save(tmp_path / "a.png")
+    with pytest.raises(BadInput, match=r"a\.png: .*transparent in places"):
+        images.read(tmp_path / "a.png")
+
+
 def test_a_16_bit_pgm_is_scaled_by_its_largest_value(tmp_path):
     stored = np.round(GREY * 4095).astype(">u2")
     (tmp_path / "a.pgm").write_bytes(b"P5\n30 21\n4095\n" + stored.tobytes())

@@ -133,11 +133,11 @@ def masks(root):
     """Give every mass of the folder a mask of another kind."""
     drawn = np.zeros((50, 40), np.uint8)
     drawn[10:20, 5:30] = 1
-    drawn[30, 12] = 1
-    soft = np.asarray(Image.fromarray(drawn * 255).resize((80, 100)))
+    drawn[20, 12] = 1
+    enlarged = np.asarray(Image.fromarray(drawn * 255).resize((80, 100), Image.Resampling.NEAREST))
     Image.fromarray(drawn).save(root / "0.png")
     Image.fromarray(drawn * 255).convert("1").save(root / "1.png")
-    Image.fromarray(soft).save(root / "2.jpg", quality=95)
+    Image.fromarray(enlarged).save(root / "2.jpg", quality=95)
     save_dicom(root / "3.dcm", drawn * 255, 8)
     edit(root, x=None, mask=["0.png", "1.png", "2.jpg", "3.dcm"])
 
@@ -148,8 +148,8 @@ def test_masks(root, workers):
     masses, _, problems = table.read(root, workers)
     assert problems == []
     found = np.array(boxes(masses))
-    np.testing.assert_allclose(found, [[5, 10, 25, 21]] * 4, atol=0.5)
-    assert (found[[0, 1, 3]] == [5, 10, 25, 21]).all()
+    np.testing.assert_allclose(found, [[5, 10, 25, 11]] * 4, atol=0.5)
+    assert (found[[0, 1, 3]] == [5, 10, 25, 11]).all()
     assert "mask" in masses
 
 
@@ -170,6 +170,50 @@ def test_a_mask_that_is_none(root, mask, complaint):
     edit(root, mask=mask)
     masses, _, (problem,) = table.read(root)
     assert complaint in problem and "row 3 (m1)" in problem and "\n" not in problem
+    assert list(masses["mass_id"]) == ["m0", "m2", "m3"]
+
+
+def spoilt(kind):
+    """Return a mask of one mass as somebody might give it (and not mean it)."""
+    drawn = np.zeros((50, 40), np.uint8)
+    drawn[10:20, 5:30] = 255
+    match kind:
+        case "labels":
+            drawn[30:40, 5:30] = 100
+            return Image.fromarray(drawn // 50)
+        case "two blobs":
+            drawn[35:40, 10:20] = 255
+        case "stray pixel":
+            drawn[49, 39] = 255
+        case "inverted":
+            return Image.fromarray(255 - drawn)
+        case "alpha":
+            return Image.merge("LA", [Image.new("L", (40, 50), 255), Image.fromarray(drawn)])
+        case "its mammogram":
+            return Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 40), np.uint8))
+        case "soft":
+            return Image.fromarray(drawn).resize((80, 100), Image.Resampling.BICUBIC)
+    return Image.fromarray(drawn)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("labels", "the mask has 3 values, from 0 to 5; expected two"),
+        ("two blobs", "the mask has parts 15 pixels apart, 300 pixels in all; expected one mass"),
+        ("stray pixel", "the mask has parts 29 pixels apart, 251 pixels in all"),
+        ("inverted", "the mask reaches all borders of its image; is it inverted?"),
+        ("alpha", "transparent in places; save it as plain grey values"),
+        ("its mammogram", "the mask has 256 values, from 0 to 255; expected two"),
+        ("soft", "values, from 0 to 255; expected two"),
+    ],
+)
+def test_an_image_that_is_no_mask_of_one_mass(root, kind, seen):
+    masks(root)
+    spoilt(kind).save(root / "spoilt.png")
+    edit(root, mask="spoilt.png")
+    masses, _, (problem,) = table.read(root)
+    assert seen in problem and "row 3 (m1)" in problem and "spoilt.png" in problem
     assert list(masses["mass_id"]) == ["m0", "m2", "m3"]
 
 

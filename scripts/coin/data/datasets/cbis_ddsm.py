@@ -200,8 +200,8 @@ def _box(mask: _Mask) -> Box:
         key=lambda path: abs(images.size(path)[0] - width) + abs(images.size(path)[1] - height),
     )
     for path in likeliest:
-        pixels, is_binary = read_mask(path)
-        if is_binary:
+        pixels, fault = read_mask(path)
+        if not fault:
             try:
                 return box_of_mask(pixels, mask.image_size)
             except BadInput as problem:

@@ -42,6 +42,7 @@ _ONE_OF = {  # what the header of a single grey image says
 _HEADER = ["Rows", "Columns", *_ONE_OF]
 _MEANING = ["HighBit", "RescaleSlope", "PresentationLUTShape"]
 _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
+_OPAQUE = 255
 _BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
 
 
@@ -265,12 +266,18 @@ def _read_picture(path: Path) -> Mammogram:
     with _picture(path) as picture:
         try:
             bits, inverted = _sample_format(picture)
+            if picture.has_transparency_data and _lowest_alpha(picture) < _OPAQUE:
+                raise ValueError("transparent in places; save it as plain grey values")
             grey = picture if bits > 8 else picture.convert("L")
             pixels = np.asarray(grey)
         except Exception as error:  # as above, in Pillow
             raise BadInput(f"{path}: truncated or undecodable ({one_line(error)})") from error
     white = 2**bits - 1
     return Mammogram(pixels, white, 0) if inverted else Mammogram(pixels, 0, white)
+
+
+def _lowest_alpha(picture: Image.Image) -> int:
+    return picture.convert("RGBA").getchannel("A").getextrema()[0]
 
 
 def _sample_format(picture: Image.Image) -> tuple[int, bool]:

@@ -153,7 +153,10 @@ def _box(drawn: _Drawn) -> tuple[float, float, float, float]:
     match drawn.shape:
         case (mask,):
             try:
-                return box_of_mask(read_mask(inside(drawn.root, mask))[0], drawn.image_size)
+                pixels, fault = read_mask(inside(drawn.root, mask))
+                if fault:
+                    raise BadInput(fault)
+                return box_of_mask(pixels, drawn.image_size)
             except BadInput as problem:
                 raise BadInput(f"mask {mask!r}: {problem}") from problem
         case (x, y, radius):
