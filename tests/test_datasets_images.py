@@ -225,6 +225,44 @@ def test_what_is_transparent_is_refused(tmp_path):
         images.read(tmp_path / "a.png")
 
 
+def rotated(path):
+    exif = Image.Exif()
+    exif[274] = 6
+    return picture(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("write", "complaint"),
+    [
+        (lambda folder: rotated(folder / "a.jpg"), "by its EXIF orientation 6"),
+        (lambda folder: rotated(folder / "a.png"), "by its EXIF orientation 6"),
+        (lambda folder: picture(folder / "a.tif", tiffinfo={274: 6}), "by its EXIF orientation 6"),
+        (lambda folder: pages(folder / "a.tif"), "2 pages or frames; expected one picture a file"),
+        (lambda folder: of_mode(folder / "a.tif", "F"), "pixels of kind F; expected 8 or 16 bits"),
+        (lambda folder: of_mode(folder / "a.tif", "I"), "pixels of kind I; expected 8 or 16 bits"),
+        (lambda folder: of_mode(folder / "a.jpg", "CMYK"), "pixels of kind CMYK; expected 8 or"),
+    ],
+)
+def test_pictures_that_are_refused_by_their_headers(tmp_path, write, complaint):
+    """Rotation, pages, floats and CMYK are told at reading: before anything is decoded."""
+    path = write(tmp_path)
+    for function in (images.size, images.read):
+        with pytest.raises(BadInput, match=complaint) as problem:
+            function(path)
+        assert path.name in str(problem.value) and "\n" not in str(problem.value)
+
+
+def pages(path):
+    page = Image.fromarray(np.zeros((21, 30), np.uint8))
+    page.save(path, save_all=True, append_images=[page])
+    return path
+
+
+def of_mode(path, mode):
+    Image.new(mode, (30, 21)).save(path)
+    return path
+
+
 def test_a_16_bit_pgm_is_scaled_by_its_largest_value(tmp_path):
     stored = np.round(GREY * 4095).astype(">u2")
     (tmp_path / "a.pgm").write_bytes(b"P5\n30 21\n4095\n" + stored.tobytes())

@@ -230,7 +230,7 @@ def test_ten_thousand_images_are_validated_and_few_of_them_decoded(tmp_path, mon
     rows = pd.read_csv(root / "masses.csv", dtype=str).loc[[0] * 10_000]
     names = [f"images/{number}.png" for number in range(10_000)]
     for name in names:
-        (root / name).write_bytes(first)
+        (root / name).write_bytes(first + name.encode())  # behind its end: no picture twice
     numbered = rows.assign(mass_id=names, image=names, patient_id=names)
     numbered.to_csv(root / "masses.csv", index=False)
     decoded = []
@@ -262,6 +262,48 @@ def test_a_damaged_table_is_named(root, content):
     (root / "masses.csv").write_bytes(content)
     with pytest.raises(BadInput, match=r"masses\.csv: "):
         table.read(root)
+
+
+def scrutiny(root):
+    return scrutinised(table.read(root), root, 1, decode_all=False)
+
+
+def test_one_image_under_two_patients_is_refused(root):
+    edit(root, image="images/0.png", mass_id="again")
+    masses, records, problems = scrutiny(root)
+    assert list(masses["mass_id"]) == ["m2", "m3"]
+    assert list(records["used"]) == [False, False, True, True]
+    assert problems == [
+        f"{name}: one picture (images/0.png) of 2 patients (p0, p1); expected one"
+        for name in ("m0", "again")
+    ]
+    edit(root, patient_id="p0")
+    assert len(scrutiny(root).masses) == 4
+
+
+def test_equal_files_under_two_patients_are_refused(root):
+    """A copy under another name; files that are alike at both ends and in the middle are none."""
+    whole = (root / "images/0.png").read_bytes()
+    (root / "images/1.png").write_bytes(whole)
+    stored = np.zeros((200, 200), np.uint16)
+    stored[0] = range(200)
+    for number in (2, 3):
+        stored[60] = number
+        save_dicom(root / f"images/{number}.dcm", stored, 8)
+    edit(root, image=["images/0.png", "images/1.png", "images/2.dcm", "images/3.dcm"])
+    masses, _, problems = scrutiny(root)
+    assert list(masses["mass_id"]) == ["m2", "m3"] and len(problems) == 2
+    assert "one picture (images/0.png, images/1.png) of 2 patients (p0, p1)" in problems[0]
+    edit(root, patient_id="p0")
+    assert scrutiny(root).problems == []
+
+
+def test_patients_that_differ_in_zeros_alone_are_warned_of(root):
+    edit(root, patient_id=["003", "3.0", "30", "0"])
+    masses, records, problems = scrutiny(root)
+    assert problems == [] and list(masses["patient_id"]) == ["003", "3.0", "30", "0"]
+    said = "patients 003, 3.0 are taken for different ones; are they the same?"
+    assert list(records["warning"]) == [said, said, "", ""]
 
 
 class TestProgram:

@@ -43,7 +43,8 @@ _HEADER = ["Rows", "Columns", *_ONE_OF]
 _MEANING = ["HighBit", "RescaleSlope", "PresentationLUTShape"]
 _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
 _OPAQUE = 255
-_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274  # TIFF tags
+_UPRIGHT = (0, 1)  # 0: not said
 
 
 SLIVER = 0.25
@@ -266,6 +267,8 @@ def _read_picture(path: Path) -> Mammogram:
     with _picture(path) as picture:
         try:
             bits, inverted = _sample_format(picture)
+            picture.load()
+            _refuse_other_kind(picture)  # a PNG may tell its orientation at its end
             if picture.has_transparency_data and _lowest_alpha(picture) < _OPAQUE:
                 raise ValueError("transparent in places; save it as plain grey values")
             grey = picture if bits > 8 else picture.convert("L")
@@ -306,10 +309,38 @@ def _picture(path: Path) -> Iterator[Image.Image]:
         ) from error
     with picture:
         _refuse_absurd(path, *picture.size)
+        try:
+            _refuse_other_kind(picture)
+        except Exception as error:  # as above
+            raise BadInput(f"{path}: {one_line(error)}") from error
         length, pixels = path.stat().st_size, picture.width * picture.height
         if picture.format == "PPM" and picture.mode != "1" and length < pixels:
             raise BadInput(f"{path}: truncated: {length} bytes cannot hold {pixels} pixels")
         yield picture
+
+
+def _refuse_other_kind(picture: Image.Image) -> None:
+    """Raise ValueError for what is no upright, single, grey picture, as far as its header tells."""
+    _sample_format(picture)
+    if (pages := getattr(picture, "n_frames", 1)) > 1:
+        raise ValueError(f"{pages} pages or frames; expected one picture a file")
+    if (orientation := _orientation(picture)) not in _UPRIGHT:
+        raise ValueError(
+            f"to be rotated or flipped, by its EXIF orientation {orientation}, so that boxes would "
+            "not fit; save it upright"
+        )
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation; in a PNG it may stand behind the pixels, once those are read.
+
+    `getexif` would decode the whole PNG to find it.
+    """
+    if picture.format == "TIFF":
+        return picture.tag_v2.get(_ORIENTATION, 1)
+    exif = Image.Exif()
+    exif.load(picture.info.get("exif", b""))
+    return exif.get(_ORIENTATION, 1)
 
 
 def _refuse_absurd(path: Path, width: int, height: int) -> None:

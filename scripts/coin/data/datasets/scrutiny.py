@@ -1,7 +1,9 @@
 """A second look at a whole source: at what no record shows by itself."""
 
+import hashlib
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from coin.data.datasets.source import Source, attempt, inside, without
 
 SAMPLE = 48
 """So many compressed images, at most, are decoded for a look at their range."""
+
+_TASTE = 2**12  # bytes at a file's begin, middle and end; only files alike in these are hashed
 
 Look = Callable[[Path], images.Mammogram | None]
 
@@ -40,7 +44,73 @@ def scrutinised(source: Source, root: Path, workers: int, decode_all: bool) -> S
         sample = unseen[:: -(-len(unseen) // SAMPLE) or 1]
         more_faults, more_warnings = look({name: places[name] for name in sample}, images.read)
         faults, warnings = faults | more_faults, warnings | more_warnings
-    return without(_with_warnings(source, warnings), faults)
+    of_images = {int(row): said for name, said in warnings.items() for row in places[name]}
+    source = _warned(source, {row: said for row, said in of_images.items() if said})
+    source = _warned(source, look_alikes(source.masses["patient_id"]))
+    return without(source, faults | shared(root, source.masses))
+
+
+def shared(root: Path, masses: pd.DataFrame) -> dict[int, str]:
+    """Find masses whose image is another patient's too: the same file, or one of equal content.
+
+    A fold that holds out the one patient would learn from the other. Returns faults by place.
+    """
+    patients = masses.groupby("image", sort=False)["patient_id"].unique()
+    alike = _groups(_groups([list(patients.index)], root, _taste), root, _sha256)
+    others = [[name] for name, owners in patients.items() if len(owners) > 1]
+    faults = {}
+    for names in chain(alike, others):
+        owners = sorted(set(chain.from_iterable(patients[names])))
+        if len(owners) > 1:
+            fault = f"one picture ({', '.join(names)}) of {len(owners)} patients ("
+            faults |= dict.fromkeys(names, fault + f"{', '.join(owners)}); expected one")
+    of_image = masses["image"].map(faults).dropna()
+    return {
+        int(place): f"{masses.at[place, 'mass_id']}: {fault}" for place, fault in of_image.items()
+    }
+
+
+def look_alikes(patients: pd.Series) -> dict[int, str]:
+    """Warn, by place, of patients' names that differ in leading zeros or a `.0` alone.
+
+    Names are compared as text: to this study they are two patients.
+    """
+    meant = patients.str.replace(r"\.0+$", "", regex=True).str.replace(r"^0+(?=.)", "", regex=True)
+    spellings = patients.groupby(meant).unique().to_dict()
+    return {
+        int(place): f"patients {', '.join(spellings[name])} are taken for different ones; "
+        "are they the same?"
+        for place, name in meant.items()
+        if len(spellings[name]) > 1
+    }
+
+
+def _groups(
+    groups: list[list[str]], root: Path, of_content: Callable[[Path], object]
+) -> list[list[str]]:
+    """Part groups of images further by their content; those that are alone go."""
+    parted = []
+    for names in groups:
+        found: dict[object, list[str]] = {}
+        for name in names:
+            found.setdefault(of_content(inside(root, name)), []).append(name)
+        parted += [alike for alike in found.values() if len(alike) > 1]
+    return parted
+
+
+def _taste(path: Path) -> tuple[int, bytes]:
+    length = path.stat().st_size
+    with path.open("rb") as file:
+        parts = [file.read(_TASTE)]
+        for start in (length // 2, length - _TASTE):
+            file.seek(max(start, 0))
+            parts.append(file.read(_TASTE))
+    return length, hashlib.sha256(b"".join(parts)).digest()
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def _looked_at(
@@ -83,8 +153,10 @@ def _is_flat(mammogram: images.Mammogram, x: float, y: float, width: float, heig
     return inside.size > 0 and np.ptp(inside) == 0
 
 
-def _with_warnings(source: Source, warnings: dict[str, str]) -> Source:
-    records = source.records
-    said = records["image"].map(lambda name: warnings.get(name, "")).where(records["used"], "")
-    both = (records["warning"] + "; " + said).str.strip("; ")
-    return source._replace(records=records.assign(warning=both))
+def _warned(source: Source, warnings: dict[int, str]) -> Source:
+    """Add warnings, by the mass's place among the masses, to what its record says."""
+    warning = source.records["warning"].copy()
+    used = source.records.index[source.records["used"]]  # one a mass, in the same order
+    for place, said in warnings.items():
+        warning[used[place]] = "; ".join(filter(None, (warning[used[place]], said)))
+    return source._replace(records=source.records.assign(warning=warning))
