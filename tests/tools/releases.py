@@ -92,8 +92,8 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
         image = f"Mass-{part}_{patient}_{side}_{view}"
         mask = f"{image}_{abnormality}"
         grey = blob(random, shape, box, label)
-        uids = [f"1.3.6.1.4.1.9590.{case}", f"1.3.6.1.4.1.9591.{number}"]
-        drawn = f"{uids[1]}/1.3.6.1.4.1.9592.{number}"
+        uids = [f"1.3.6.1.4.1.9590.{case}", f"1.3.6.1.4.1.9591.{case}"]
+        drawn = f"1.3.6.1.4.1.9593.{number}/1.3.6.1.4.1.9592.{number}"
         if abnormality == 1:
             syntax = RLELossless if number % 3 == 0 else None
             stored = np.round(grey * 65535).astype(np.uint16)
