@@ -253,14 +253,65 @@ def test_lines_with_more_values_than_the_header_has_names(root):
     """Pandas alone would take the first column for an index, and shift all others."""
     lines = (root / "masses.csv").read_text().splitlines()
     (root / "masses.csv").write_text("\n".join([lines[0], *(line + ",more" for line in lines[1:])]))
-    with pytest.raises(BadInput, match=r"masses\.csv: not a readable CSV table"):
+    with pytest.raises(BadInput, match=r"masses\.csv, line 2: 9 values, separated by commas, und"):
         table.read(root)
 
 
 @pytest.mark.parametrize("content", [b"", b'a,b\n1,2\n1,2,3\n"', b"a, a\n", b"\xff\xfe\x00"])
 def test_a_damaged_table_is_named(root, content):
     (root / "masses.csv").write_bytes(content)
-    with pytest.raises(BadInput, match=r"masses\.csv: "):
+    with pytest.raises(BadInput, match=r"masses\.csv(, line \d)?: "):
+        table.read(root)
+
+
+def from_a_spreadsheet(root, separator=",", above="", decimal=".", encoding="utf-8", end=""):
+    """Write the table anew, as some spreadsheet would."""
+    masses = pd.read_csv(root / "masses.csv").assign(note='Größe 1; "alt"')
+    text = masses.to_csv(sep=separator, decimal=decimal, index=False, lineterminator="\r\n")
+    (root / "masses.csv").write_bytes((above + text + end).encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"separator": ";", "decimal": ","},
+        {"separator": "\t", "decimal": ",", "encoding": "utf-16"},
+        {"separator": ";", "above": "sep=;\r\n", "decimal": ","},
+        {"above": "\r\nsep=,\r\n", "encoding": "utf-8-sig"},
+        {"encoding": "cp1252"},
+        {"end": ",,,,,,,,,,\r\n,,,,,,,,,,\r\n\r\n"},
+        {"separator": ";", "end": ";;\r\n"},
+    ],
+)
+def test_as_spreadsheets_write_a_table(root, written):
+    expected = table.read(root).masses
+    from_a_spreadsheet(root, **written)
+    masses, _, problems = table.read(root)
+    assert problems == [] and set(masses.pop("note")) == {'Größe 1; "alt"'}
+    pd.testing.assert_frame_equal(masses, expected)
+
+
+def test_rows_are_named_by_their_lines(root):
+    from_a_spreadsheet(root, above="\n\nsep=,\n")
+    text = (root / "masses.csv").read_text()
+    (root / "masses.csv").write_text(text.replace("m1,", "\n,,,\nm1,").replace("malignant", "?"))
+    (problem,) = table.read(root).problems
+    assert "masses.csv, row 8 (m1): label is '?'" in problem
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"a;b,c\n1;2,3\n", r"masses\.csv, line 1: 1 commas and 1 semicolons in the header"),
+        (b"sep=|\na|b\n", r"masses\.csv, line 1: found 'sep=\|'"),
+        (b"a,b\n1,\x81\n", r"masses\.csv: its text is not UTF-8 or cp1252; save it as UTF-8"),
+        (b"a;b\n1,5;2\n1.5;2\n", r"masses\.csv: column 'a' has both '1,5' and '1\.5'"),
+        (b'a,b\n1,"2\n', r"masses\.csv, line 2: not a readable CSV table"),
+    ],
+)
+def test_a_table_that_may_mean_several_things(root, content, complaint):
+    (root / "masses.csv").write_bytes(content)
+    with pytest.raises(BadInput, match=complaint):
         table.read(root)
 
 

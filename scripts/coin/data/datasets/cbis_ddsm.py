@@ -15,6 +15,7 @@ from coin.common.files import MASS_COLUMNS
 from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.account import MASS, OTHER
+from coin.data.datasets.csv_tables import text_table, with_columns
 from coin.data.datasets.shapes import Box, box_of_mask, read_mask
 from coin.data.datasets.source import (
     Fault,
@@ -28,8 +29,6 @@ from coin.data.datasets.source import (
     inside,
     only,
     repeated,
-    text_table,
-    with_columns,
 )
 
 PARTS = ("train", "test")

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -137,35 +136,6 @@ def attempt(function: Callable[[Task], Result], task: Task) -> Result | BadInput
 
 def _decode(path: Path) -> None:
     images.read(path)
-
-
-def text_table(path: Path, **options) -> pd.DataFrame:
-    """Read a CSV table with every value as text, stripped of blanks and line ends.
-
-    Raises BadInput when it is none, or when its lines hold more values than its header names.
-    """
-    text = {"dtype": str, "keep_default_na": False, "index_col": False, "encoding": "utf-8-sig"}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(path, **text, **options)
-    except (OSError, ValueError, MemoryError, pd.errors.ParserWarning) as error:
-        raise BadInput(f"{path}: not a readable CSV table ({images.one_line(error)})") from error
-    return with_columns(path, table).apply(lambda column: column.fillna("").str.strip())
-
-
-def with_columns(
-    path: Path, table: pd.DataFrame, spelt: Callable[[str], str] = str
-) -> pd.DataFrame:
-    """Respell a table's columns, by `spelt` and with single blanks only.
-
-    Raises BadInput when two then have the same name.
-    """
-    names = [" ".join(spelt(str(name)).split()) for name in table.columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadInput(f"{path}: more than one column {name!r}; rename or remove the others")
-    return table.set_axis(names, axis=1)
 
 
 def files_below(root: Path, *suffixes: str) -> list[Path]:

@@ -14,6 +14,7 @@ from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.common.workers import each
 from coin.data.datasets.account import MASS
+from coin.data.datasets.csv_tables import text_table
 from coin.data.datasets.shapes import ROUNDING, box_of_circle, box_of_mask, plausible, read_mask
 from coin.data.datasets.source import (
     Fault,
@@ -24,7 +25,6 @@ from coin.data.datasets.source import (
     image_sizes,
     inside,
     repeated,
-    text_table,
 )
 
 TABLE = "masses.csv"
@@ -88,7 +88,7 @@ def read(root: Path, workers: int = 1) -> Source:
             "finding": MASS,
             "where": [
                 f"{root / TABLE}, row {row} ({mass_id})"
-                for row, mass_id in enumerate(table["mass_id"], start=2)
+                for row, mass_id in table["mass_id"].items()
             ],
             "reason": "",
         }
