@@ -1,5 +1,8 @@
 """The `mini-mias` format on a generated release, whole and damaged."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 import releases
@@ -117,3 +120,9 @@ def test_resized_films_are_refused(root, side):
     masses, _, problems = mini_mias.read(root)
     assert masses.empty and len(problems) == 14
     assert f"mdb001.pgm has {side} x {side} pixels; Info.txt is about 1024 x 1024" in problems[0]
+
+
+def test_a_name_that_no_table_can_hold(root):
+    shutil.copy(root / "mdb001.pgm", os.fsencode(root) + b"/\xff.pgm")
+    with pytest.raises(BadInput, match=r"udcff\.pgm': a name that is not UTF-8; rename it"):
+        mini_mias.read(root)

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -102,6 +103,44 @@ def test_a_link_within_the_folder_is_followed(root):
     (root / "link.png").symlink_to(root / "images/1.png")
     edit(root, image="link.png")
     assert len(table.read(root).masses) == 4
+
+
+@pytest.mark.parametrize(
+    "name", ["{mass}.png", "a [1].png", "a'b.png", "*.png", "%s.png", "ä b.png"]
+)
+def test_odd_names(root, name):
+    (root / "images/1.png").rename(root / "images" / name)
+    (root / "images").rename(root / "{images}")
+    edit(root, image=[f"{{images}}/{file}" for file in ("0.png", name, "2.png", "3.png")])
+    masses, _, problems = scrutiny(root)
+    assert problems == [] and masses["image"][1] == f"{{images}}/{name}"
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_in_another_unicode_form(root, forms):
+    """A Mac decomposes accents in names of files, and not those in a table."""
+    on_disk, in_table = (normalize(form, "Zoë/é.png") for form in forms)
+    (root / on_disk).parent.mkdir()
+    (root / "images/1.png").rename(root / on_disk)
+    edit(root, image=in_table)
+    masses, _, problems = scrutiny(root)
+    assert problems == [] and masses["image"][1] == in_table
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("../.git/annex/objects/1/2/MD5E-s9.png", "is a link to nothing, its content was not fetc"),
+        ("nowhere.png", "is a link to nothing; put the file itself there"),
+        ("../../outside", "is a link out of"),
+    ],
+)
+def test_a_link_to_nothing(root, target, complaint):
+    """As git-annex and datalad leave them where a file was not fetched."""
+    (root / "images/1.png").unlink()
+    (root / "images/1.png").symlink_to(target)
+    (problem,) = table.read(root).problems
+    assert f"'images/1.png' {complaint}" in problem
 
 
 def test_circles(root):
@@ -386,6 +425,14 @@ class TestProgram:
         assert list(records["used"]) == [True, False, False, True]
         assert "label is '?'" in records.loc[1, "reason"]
         assert "2.png: truncated" in records.loc[2, "reason"]
+
+    def test_the_data_folder_stays_as_it_is(self, root, tmp_path):
+        """It may be read-only."""
+        for path in [root, *root.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        before = {path: path.stat().st_mtime_ns for path in [root, *root.rglob("*")]}
+        read_masses(format="table", root=root, **self.paths(tmp_path))
+        assert {path: path.stat().st_mtime_ns for path in [root, *root.rglob("*")]} == before
 
     def test_what_uses_a_sliver_of_its_range_is_warned_of(self, root, tmp_path, caplog):
         stored = np.arange(2000, dtype=np.uint16).reshape(50, 40)

@@ -21,6 +21,7 @@ from coin.data.datasets.source import (
     Source,
     assemble,
     by_name,
+    files_below,
     image_sizes,
     inside,
     is_folder,
@@ -165,11 +166,7 @@ def _folder(release: Path, name: str) -> Path:
 
 def _files(folder: Path, suffix: str) -> list[Path]:
     """List a folder's files of one suffix by name, without what file managers hide there."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() == suffix and not path.name.startswith(".")
-    )
+    return [path for path in files_below(folder, suffix) if path.parent == folder]
 
 
 def _dicoms(root: Path, folder: Path) -> tuple[dict[str, _Dicom], list[_Record]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
 from coin.data.datasets.shapes import Box
+
+_ANNEX = {".git", "annex"}  # where git-annex and datalad keep content
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -122,7 +125,7 @@ def image_sizes(
 def undecodable(root: Path, names: Sequence[str], workers: int) -> dict[str, str]:
     """Decode images inside `root`; say by name what is wrong with those that cannot be."""
     read = partial(attempt, _decode)
-    found = each(read, [root / name for name in names], workers, "images checked")
+    found = each(read, [inside(root, name) for name in names], workers, "images checked")
     return {name: str(fault) for name, fault in zip(names, found, strict=True) if fault}
 
 
@@ -142,12 +145,14 @@ def files_below(root: Path, *suffixes: str) -> list[Path]:
     """List a folder's files of some suffixes (lower case), however deep, without hidden ones.
 
     What begins with a dot, a file or a folder, is a file manager's or a program's, and no data.
+
+    Raises BadInput when one has a name that is not UTF-8.
     """
     found = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         paths = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
-        found += [path for path in paths if path.suffix.lower() in suffixes]
+        found += [_printable(path) for path in paths if path.suffix.lower() in suffixes]
     return found
 
 
@@ -196,18 +201,38 @@ def boxes_or_faults(
 def inside(root: Path, name: str) -> Path:
     """Return the path of a file in the data folder; raises BadInput when it leaves the folder.
 
+    Letters with accents may be composed in the one name and not in the other.
+
     Args:
         root: The data folder, its own links resolved.
         name: A path in it.
     """
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise BadInput(f"{name!r} leaves the data folder; give a path inside {root}")
-    path = root / name
-    try:
-        if not Path(os.path.realpath(path)).is_relative_to(root):
-            raise BadInput(f"{name!r} is a link out of {root}; put the file itself there")
-        if path.is_file():
-            return path
-    except (OSError, ValueError):  # a name that no file can have
-        pass
+    for spelt in dict.fromkeys([name, normalize("NFC", name), normalize("NFD", name)]):
+        path = root / spelt
+        try:
+            target = Path(os.path.realpath(path))
+            if path.is_symlink() and {*target.parts} >= _ANNEX and not target.is_file():
+                raise BadInput(
+                    f"{name!r} is a link to nothing, its content was not fetched; get it "
+                    "(datalad get, git annex get)"
+                )
+            if not target.is_relative_to(root):
+                raise BadInput(f"{name!r} is a link out of {root}; put the file itself there")
+            if path.is_file():
+                return path
+            if path.is_symlink():
+                raise BadInput(f"{name!r} is a link to nothing; put the file itself there")
+        except (OSError, ValueError):  # a name that no file can have
+            pass
     raise BadInput(f"{name!r} is not there; expected it in {root}")
+
+
+def _printable(path: Path) -> Path:
+    """Return a path; raises BadInput when no table can hold its name."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{str(path)!a}: a name that is not UTF-8; rename it") from error
+    return path
