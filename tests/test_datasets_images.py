@@ -198,6 +198,35 @@ def test_a_deflated_dicom_is_refused_before_it_is_inflated():
         images.size(path)
 
 
+def bare(path, keep_meta=False):
+    """Take preamble and file meta information off a DICOM, or only its transfer syntax."""
+    dataset = pydicom.dcmread(path)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if keep_meta:
+        del dataset.file_meta.TransferSyntaxUID
+    else:
+        dataset.preamble, dataset.file_meta = None, pydicom.dataset.FileMetaDataset()
+    dataset.save_as(
+        path, implicit_vr=syntax.is_implicit_VR, little_endian=True, enforce_file_format=False
+    )
+    return path
+
+
+@pytest.mark.parametrize("keep_meta", [False, True])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_a_dicom_that_tells_no_transfer_syntax_is_of_the_default(tmp_path, keep_meta, bits):
+    path = bare(dicom(tmp_path / "a.dcm", bits), keep_meta)
+    np.testing.assert_allclose(grey(path), GREY, atol=0.51 / 255)
+    assert images.glance(path) is not None
+
+
+@pytest.mark.parametrize("keep_meta", [False, True])
+def test_one_that_is_not_is_refused_in_plain_words(tmp_path, keep_meta):
+    path = bare(dicom(tmp_path / "a.dcm", 12, syntax=RLELossless), keep_meta)
+    with pytest.raises(BadInput, match=r"a\.dcm: no DICOM preamble or transfer syntax, and not r"):
+        images.read(path)
+
+
 @pytest.mark.parametrize(
     ("name", "bits"), [("a.png", 8), ("a.png", 16), ("a.tif", 8), ("a.tiff", 16), ("a.pgm", 8)]
 )

@@ -18,10 +18,17 @@ import openjpeg.utils
 import pydicom
 from PIL import Image
 from pydicom.encaps import get_frame
+from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 from pydicom.pixels import pixel_array
 from pydicom.pixels.utils import pixel_dtype
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000TransferSyntaxes, RLELossless
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+    RLELossless,
+)
 
 from coin.common.errors import BadInput
 
@@ -199,15 +206,17 @@ def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
 def _dicom(path: Path, **options) -> pydicom.Dataset:
     """Read a DICOM, its pixels still encoded, and refuse what is no single grey image."""
     try:
-        syntax = read_file_meta_info(path).TransferSyntaxUID
+        syntax = _syntax(path)
         if syntax == DeflatedExplicitVRLittleEndian:
             raise ValueError("deflated, so that its size is not known; save it uncompressed")
-        is_compressed = syntax.is_encapsulated
-        dataset = pydicom.dcmread(path, **options)
+        is_compressed = syntax is not None and syntax.is_encapsulated
+        dataset = pydicom.dcmread(path, force=syntax is None, **options)
         described = {name: dataset.get(name) for name in _HEADER}
         _ = [dataset.get(name) for name in _MEANING]  # a damaged one fails here
     except Exception as error:  # as above
         raise BadInput(f"{path}: not a readable DICOM ({one_line(error)})") from error
+    if syntax is None:
+        _assume_default(path, dataset)
     rows, columns = described.pop("Rows"), described.pop("Columns")
     if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
         raise BadInput(f"{path}: Rows and Columns are {rows} and {columns}; expected numbers")
@@ -224,6 +233,34 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
             f"of {bits} bits"
         )
     return dataset
+
+
+def _syntax(path: Path) -> UID | None:
+    """Return a DICOM's transfer syntax; None if it has no preamble, or tells none."""
+    try:
+        return read_file_meta_info(path).get("TransferSyntaxUID")
+    except InvalidDicomError:
+        return None
+
+
+def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
+    """Give a DICOM without transfer syntax the standard's default (PS3.5, 10.1): not compressed.
+
+    Raises BadInput unless its pixels are then as many bytes as its header says.
+    """
+    sizes = [dataset.get(name) for name in ("Rows", "Columns", "BitsAllocated")]
+    try:
+        pixels = dataset.get_item("PixelData", keep_deferred=True)
+        expected = math.prod(sizes) // 8
+        fits = pixels is None or expected <= pixels.length <= expected + 1  # padded
+    except Exception:  # as above
+        fits = False
+    if not fits or None in sizes:
+        raise BadInput(
+            f"{path}: no DICOM preamble or transfer syntax, and not readable as the standard's "
+            "default, uncompressed; save it anew as a DICOM file"
+        )
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
 
 
 def _refuse_contradiction(path: Path, dataset: pydicom.Dataset) -> None:
