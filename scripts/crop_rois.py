@@ -1,5 +1,6 @@
 """From masses.csv and the mammograms to one square ROI a mass."""
 
+import logging
 import os
 from functools import partial
 from pathlib import Path
@@ -59,10 +60,18 @@ def _cut_image(root: Path, rois: Path, window: dict, masses: pd.DataFrame) -> st
         mammogram = images.read(inside(root, masses["image"].iloc[0]))
     except BadInput as problem:
         return str(problem)
+    if said := mammogram.sliver():
+        logging.warning("%s: %s", masses["image"].iloc[0], said)
     cut = np.lib.format.open_memmap(rois, "r+")
     for mass in masses.itertuples():
         box = (mass.x, mass.y, mass.width, mass.height)
-        cut[mass.Index] = mammogram.grey(crop(mammogram.pixels, *box, **window))
+        roi = mammogram.grey(crop(mammogram.pixels, *box, **window))
+        if np.ptp(roi) == 0:
+            return (
+                f"{mass.image}: the ROI of mass {mass.mass_id} has no contrast, every pixel is "
+                f"{roi[0, 0]:g}; do its box and its image fit?"
+            )
+        cut[mass.Index] = roi
     return None
 
 

@@ -11,7 +11,8 @@ from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import read_table, write_table
 from coin.data.datasets import images
-from coin.data.datasets.source import inside, outside
+from coin.data.datasets.shapes import outside
+from coin.data.datasets.source import inside
 from coin.data.roi import crop
 from coin.diagnosis import training
 from coin.diagnosis.model_file import read_model

@@ -1,6 +1,7 @@
 """From a data set, in whatever format it is released, to masses.csv."""
 
 import logging
+import os
 from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
@@ -11,8 +12,8 @@ import pandas as pd
 from coin.common.errors import BadInput
 from coin.common.files import write_table
 from coin.data.datasets import cbis_ddsm, inbreast, mini_mias, table
-from coin.data.datasets.account import UNUSABLE
-from coin.data.datasets.source import Source, undecodable
+from coin.data.datasets.scrutiny import scrutinised
+from coin.data.datasets.source import Source
 from coin.workflow.program import Output, run
 
 READERS: dict[str, Callable[..., Source]] = {
@@ -54,14 +55,14 @@ def read_masses(
     unknown = settings.keys() - known
     if unknown:
         raise BadInput(f"data.{format}: no setting {', '.join(sorted(unknown))} in this format")
+    root = Path(os.path.realpath(root))
     try:
         source = reader(root, threads, **settings)
     except OSError as error:  # such as a folder that may not be read
         raise BadInput(f"{error.filename}: cannot be read ({error.strerror})") from error
+    source = scrutinised(source, root, threads, decode_all=on_error == "skip")
     if source.problems and on_error == "stop":
         raise BadInput("\n".join(source.problems))
-    if on_error == "skip":
-        source = _without_undecodable(root, source, threads)
     for problem in source.problems:
         logging.warning("left out: %s", problem)
     if source.masses.empty:
@@ -69,22 +70,6 @@ def read_masses(
     _report(source)
     write_table(records, source.records)
     write_table(masses, source.masses)
-
-
-def _without_undecodable(root: Path, source: Source, workers: int) -> Source:
-    """Leave out the masses whose image cannot be decoded."""
-    faults = undecodable(root, source.masses["image"].unique(), workers)
-    records = source.records
-    is_faulty = records["used"] & records["image"].isin(list(faults))
-    reasons = UNUSABLE + records.loc[is_faulty, "image"].map(faults)
-    return Source(
-        source.masses[~source.masses["image"].isin(list(faults))].reset_index(drop=True),
-        records.assign(
-            used=records["used"] & ~is_faulty,
-            reason=records["reason"].mask(is_faulty, reasons),
-        ),
-        source.problems + list(faults.values()),
-    )
 
 
 def _report(source: Source) -> None:
@@ -100,6 +85,9 @@ def _report(source: Source) -> None:
     left_out: pd.Series = source.records.loc[~source.records["used"], "reason"].value_counts()
     for reason, count in left_out.items():
         logging.info("left out: %d, %s", count, reason)
+    warned = source.records[source.records["warning"] != ""]
+    for image, warning in dict(zip(warned["image"], warned["warning"], strict=True)).items():
+        logging.warning("%s: %s", image, warning)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def report_data(
         split: The column of masses.csv that parts them in train and test; `folds` where none does.
     """
     table = read_table(records, RECORD_COLUMNS)
-    texts = table[["record", "image", "reason"]].astype(object).fillna("").astype(str)
+    texts = table[["record", "image", "reason", "warning"]].astype(object).fillna("").astype(str)
     table = table.assign(**texts)
     text = data_report.report(table, read_masses(masses), data, split)
     with written_whole(report) as partial:

@@ -21,8 +21,8 @@ RECORDS = pd.DataFrame(
         ["e_1", "e", "mass", True, ""],
         ["f_1", "", "mass", False, UNUSABLE + "no DICOM of image f"],
     ],
-    columns=RECORD_COLUMNS,
-)
+    columns=RECORD_COLUMNS[:-1],
+).assign(warning="")
 MASSES = pd.DataFrame(
     [
         ["a_1", "a", "p", 0, "CC", 1.0],
@@ -63,6 +63,9 @@ def test_what_is_said_in_words():
         "1 records:\n\n- f_1: no DICOM of image f",
     ):
         assert words in text
+    odd = RECORDS.assign(warning=["its pixels go from 0 to 255"] * 2 + [""] * 6)
+    looked_at = data_report.report(odd, MASSES, "x").partition("## Used, but to be looked at")[2]
+    assert looked_at.strip() == "- a: its pixels go from 0 to 255"
     assert "None." in data_report.report(RECORDS.iloc[:3], MASSES, "x")
     assert "The source does not tell it." in data_report.report(
         RECORDS, MASSES.drop(columns="density"), "x"

@@ -1,6 +1,7 @@
 """The `cbis-ddsm` format on a generated release, whole and damaged, and on native DICOMs."""
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +65,72 @@ def test_one_folder_down_and_a_missing_part(root, tmp_path):
     root.rename(nested / "CBIS-DDSM")
     assert len(cbis_ddsm.read(nested).masses) == 14
     (nested / "CBIS-DDSM" / TRAIN).unlink()
-    with pytest.raises(BadInput, match=f"no {TRAIN} here"):
+    with pytest.raises(BadInput, match=f"no {TRAIN} in it"):
         cbis_ddsm.read(nested)
     assert len(cbis_ddsm.read(nested, parts=["test"]).masses) > 0
     with pytest.raises(BadInput, match=r"parts is \['validation'\]; expected train or test"):
         cbis_ddsm.read(nested, parts=["validation"])
+
+
+def test_as_the_archive_s_own_program_downloads_it(root, tmp_path):
+    """Cases two levels down, series with names for people, and what a Mac leaves beside."""
+    collection = tmp_path / "mine/manifest-1600709154662/CBIS-DDSM"
+    collection.mkdir(parents=True)
+    for case in sorted(root.glob("Mass-*")):
+        for number, path in enumerate(sorted(case.rglob("*.dcm")), start=1):
+            series = collection / case.name / "07-20-2016-DDSM-NA-30295/1.000000-full images-24515"
+            series.mkdir(parents=True, exist_ok=True)
+            path.rename(series / f"1-{number}.dcm")
+            (series / f"._1-{number}.dcm").write_bytes(b"what a Mac leaves")
+    (collection.parent / "tables").mkdir()
+    for path in root.glob("*.csv"):
+        path.rename(collection.parent / "tables" / path.name)
+    masses, _, problems = cbis_ddsm.read(tmp_path / "mine")
+    assert problems == [] and len(masses) == 14
+    assert masses["image"].str.startswith("manifest-1600709154662/CBIS-DDSM/Mass-").all()
+
+
+def test_folders_by_series(root, written):
+    """No folder says whose a series is; the tables do."""
+    for case in sorted(root.glob("Mass-*")):
+        for series in sorted({path.parent for path in case.rglob("*.dcm")}):
+            shutil.copytree(series, root / "series" / series.name)
+        shutil.rmtree(case)
+    masses, _, problems = cbis_ddsm.read(root)
+    assert problems == []
+    assert_masses(masses, written[1])
+
+
+def test_the_edition_as_jpegs(root, written):
+    """Folders by series; a table says whose DICOM each JPEG was."""
+    releases.as_jpegs(root)
+    masses, _, problems = cbis_ddsm.read(root)
+    assert problems == []
+    assert_masses(masses, written[1])
+    assert masses["image"].str.fullmatch(r"jpeg/[\d.]+/1-\d+\.jpg").all()
+    (root / "csv/dicom_info.csv").unlink()
+    with pytest.raises(BadInput, match=r"or the edition as JPEGs with its dicom_info\.csv"):
+        cbis_ddsm.read(root)
+
+
+def test_a_part_of_which_nothing_is_there_is_one_line(root):
+    for case in root.glob("Mass-Training_*"):
+        shutil.rmtree(case)
+    with pytest.raises(BadInput, match="none of the images of 8 masses of the part 'train' found;"):
+        cbis_ddsm.read(root)
+    assert cbis_ddsm.read(root, parts=["test"]).problems == []
+
+
+def test_a_case_that_is_there_twice_is_refused(root):
+    shutil.copytree(
+        root / "Mass-Training_P_00001_LEFT_CC", root / "old/Mass-Training_P_00001_LEFT_CC"
+    )
+    problems = cbis_ddsm.read(root).problems
+    assert len(problems) == 2  # of its two masses
+    assert all("Mass-Training_P_00001_LEFT_CC is there twice: " in line for line in problems)
+    shutil.copy(root / TRAIN, root / "old")
+    with pytest.raises(BadInput, match=f"{TRAIN} is there twice"):
+        cbis_ddsm.read(root)
 
 
 def test_a_column_that_is_missing(root):
@@ -84,9 +146,9 @@ def test_a_column_that_is_missing(root):
         ({"pathology": "UNKNOWN"}, "pathology is 'UNKNOWN'; expected BENIGN or"),
         ({"patient_id": "173"}, "patient_id is '173'; expected P_ and a number"),
         ({"left_or_right_breast": "BOTH"}, "side is 'BOTH'; expected LEFT or RIGHT"),
-        ({"image_file_path": "Mass-Training_P_9/a.dcm"}, "no folder 'Mass-Training_P_9'"),
-        ({"image_file_path": "../outside/a.dcm"}, "no folder '..'"),
-        ({"ROI_mask_file_path": "/etc/hostname"}, "no folder ''"),
+        ({"image_file_path": "Mass-Training_P_9/a.dcm"}, "no image of 'Mass-Training_P_9'"),
+        ({"image_file_path": "../outside/a.dcm"}, "no image of '..'"),
+        ({"ROI_mask_file_path": "/etc/hostname"}, "no image of ''"),
         ({"abnormality_id": "2"}, "'P_00001_LEFT_CC_2' was given before"),
     ],
 )

@@ -128,11 +128,103 @@ def test_what_else_is_in_the_unused_bits_does_not_count(tmp_path):
     np.testing.assert_array_equal(images.read(path).pixels, stored)
 
 
+@pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEG2000Lossless])
+def test_the_compressed_stream_says_how_many_bits_its_samples_have(tmp_path, syntax):
+    """An 8-bit stream under a header of 12 bits was read 16 times too dark."""
+    stored = np.round(np.tile(GREY, (4, 3)) * 255).astype(np.uint8)
+    if syntax == JPEGLosslessSV1:
+        stream = encode(stored.astype(np.uint16), 8)
+    else:
+        encoded = save_dicom(tmp_path / "j.dcm", stored, 8, syntax)
+        stream = next(generate_frames(pydicom.dcmread(encoded).PixelData, number_of_frames=1))
+    path = compressed_dicom(tmp_path / "a.dcm", stream, syntax, 12, *stored.shape)
+    read = images.read(path)
+    np.testing.assert_allclose(read.grey(read.pixels), stored / 255, atol=1e-6)
+
+
+def test_a_stream_of_more_bits_than_its_header_has(tmp_path):
+    fitting = np.round(GREY * 4095).astype(np.uint16)
+    path = compressed_dicom(tmp_path / "a.dcm", encode(fitting, 16), JPEGLosslessSV1, 12)
+    np.testing.assert_allclose(grey(path), GREY, atol=1e-3)
+    path = compressed_dicom(tmp_path / "b.dcm", encode(fitting * 16, 16), JPEGLosslessSV1, 12)
+    with pytest.raises(BadInput, match=r"b\.dcm: .*pixels of up to \d+ under a header of 12 bits"):
+        images.read(path)
+
+
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("presentation", ["IDENTITY", "INVERSE", None])
+@pytest.mark.parametrize("slope", [-1, 1, 0.5, None])
+def test_what_is_dark(tmp_path, photometric, presentation, slope):
+    """Presentation and photometric interpretation say the same; the slope comes before both."""
+    header = {"RescaleSlope": slope, "PresentationLUTShape": presentation}
+    stored = np.round(GREY * 4095).astype(np.uint16)
+    path = save_dicom(
+        tmp_path / "a.dcm",
+        stored,
+        12,
+        PhotometricInterpretation=photometric,
+        **{name: value for name, value in header.items() if value is not None},
+    )
+    is_dark = (presentation == "INVERSE" or photometric == "MONOCHROME1") != (slope == -1)
+    np.testing.assert_allclose(grey(path), 1 - GREY if is_dark else GREY, atol=1e-3)
+
+
+def test_an_image_that_uses_a_sliver_of_its_range(tmp_path):
+    """As 12 bits in a PNG of 16; a range that is used, or half used, is none."""
+    stored = np.round(GREY * 4095).astype(np.uint16)
+    Image.fromarray(stored).save(tmp_path / "a.png")
+    said = images.read(tmp_path / "a.png").sliver()
+    assert "of a range from 0 to 65535; its ROIs will have little contrast" in said
+    paths = [
+        picture(tmp_path / "b.png", 16),
+        dicom(tmp_path / "c.dcm"),
+        dicom(tmp_path / "d.dcm", 8),
+    ]
+    assert [images.read(path).sliver() for path in paths] == [""] * 3
+
+
+def test_a_glance_is_some_rows_of_what_is_not_compressed(tmp_path):
+    stored = np.arange(1100 * 3, dtype=np.uint16).reshape(1100, 3)
+    seen = images.glance(save_dicom(tmp_path / "a.dcm", stored, 12))
+    np.testing.assert_array_equal(seen.pixels, stored[::4])
+    assert images.glance(save_dicom(tmp_path / "b.dcm", stored, 12, RLELossless)) is None
+    assert images.glance(picture(tmp_path / "c.png")) is None
+
+
 def test_a_deflated_dicom_is_refused_before_it_is_inflated():
     path = Path(get_testdata_file("image_dfl.dcm"))
     assert pydicom.dcmread(path).file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
     with pytest.raises(BadInput, match=r"image_dfl\.dcm: not a readable DICOM \(deflated"):
         images.size(path)
+
+
+def bare(path, keep_meta=False):
+    """Take preamble and file meta information off a DICOM, or only its transfer syntax."""
+    dataset = pydicom.dcmread(path)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if keep_meta:
+        del dataset.file_meta.TransferSyntaxUID
+    else:
+        dataset.preamble, dataset.file_meta = None, pydicom.dataset.FileMetaDataset()
+    dataset.save_as(
+        path, implicit_vr=syntax.is_implicit_VR, little_endian=True, enforce_file_format=False
+    )
+    return path
+
+
+@pytest.mark.parametrize("keep_meta", [False, True])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_a_dicom_that_tells_no_transfer_syntax_is_of_the_default(tmp_path, keep_meta, bits):
+    path = bare(dicom(tmp_path / "a.dcm", bits), keep_meta)
+    np.testing.assert_allclose(grey(path), GREY, atol=0.51 / 255)
+    assert images.glance(path) is not None
+
+
+@pytest.mark.parametrize("keep_meta", [False, True])
+def test_one_that_is_not_is_refused_in_plain_words(tmp_path, keep_meta):
+    path = bare(dicom(tmp_path / "a.dcm", 12, syntax=RLELossless), keep_meta)
+    with pytest.raises(BadInput, match=r"a\.dcm: no DICOM preamble or transfer syntax, and not r"):
+        images.read(path)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +241,55 @@ def test_jpeg_and_colours(tmp_path):
     np.testing.assert_allclose(grey(tmp_path / "a.jpg"), smooth, atol=0.02)
     stored.convert("RGB").save(tmp_path / "a.png")
     np.testing.assert_allclose(grey(tmp_path / "a.png"), smooth, atol=0.51 / 255)
+
+
+def test_what_is_transparent_is_refused(tmp_path):
+    """What a picture's transparent pixels hold is nobody's to guess."""
+    grey_and_alpha = np.full((21, 30, 2), 255, np.uint8)
+    Image.fromarray(grey_and_alpha, "LA").save(tmp_path / "opaque.png")
+    assert images.read(tmp_path / "opaque.png").pixels.min() == 255
+    grey_and_alpha[3, 4, 1] = 0
+    Image.fromarray(grey_and_alpha, "LA").save(tmp_path / "a.png")
+    with pytest.raises(BadInput, match=r"a\.png: .*transparent in places"):
+        images.read(tmp_path / "a.png")
+
+
+def rotated(path):
+    exif = Image.Exif()
+    exif[274] = 6
+    return picture(path, exif=exif)
+
+
+@pytest.mark.parametrize(
+    ("write", "complaint"),
+    [
+        (lambda folder: rotated(folder / "a.jpg"), "by its EXIF orientation 6"),
+        (lambda folder: rotated(folder / "a.png"), "by its EXIF orientation 6"),
+        (lambda folder: picture(folder / "a.tif", tiffinfo={274: 6}), "by its EXIF orientation 6"),
+        (lambda folder: pages(folder / "a.tif"), "2 pages or frames; expected one picture a file"),
+        (lambda folder: of_mode(folder / "a.tif", "F"), "pixels of kind F; expected 8 or 16 bits"),
+        (lambda folder: of_mode(folder / "a.tif", "I"), "pixels of kind I; expected 8 or 16 bits"),
+        (lambda folder: of_mode(folder / "a.jpg", "CMYK"), "pixels of kind CMYK; expected 8 or"),
+    ],
+)
+def test_pictures_that_are_refused_by_their_headers(tmp_path, write, complaint):
+    """Rotation, pages, floats and CMYK are told at reading: before anything is decoded."""
+    path = write(tmp_path)
+    for function in (images.size, images.read):
+        with pytest.raises(BadInput, match=complaint) as problem:
+            function(path)
+        assert path.name in str(problem.value) and "\n" not in str(problem.value)
+
+
+def pages(path):
+    page = Image.fromarray(np.zeros((21, 30), np.uint8))
+    page.save(path, save_all=True, append_images=[page])
+    return path
+
+
+def of_mode(path, mode):
+    Image.new(mode, (30, 21)).save(path)
+    return path
 
 
 def test_a_16_bit_pgm_is_scaled_by_its_largest_value(tmp_path):
@@ -188,6 +329,8 @@ def test_a_truncated_image_is_refused_by_name(tmp_path, name):
         ({"Rows": 0}, "Rows and Columns are 0 and 30; expected numbers"),
         ({"BitsStored": 24}, "BitsStored is 24; expected 1 or 2"),
         ({"PhotometricInterpretation": "RGB"}, "PhotometricInterpretation is RGB"),
+        ({"HighBit": 15}, "HighBit is 15 with BitsStored 12; expected 11"),
+        ({"RescaleSlope": 0}, "RescaleSlope is 0.0; expected a number, not zero"),
         ({"NumberOfFrames": 3}, "NumberOfFrames is 3; expected 1"),
     ],
 )

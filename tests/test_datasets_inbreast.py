@@ -205,3 +205,11 @@ def test_a_folder_that_is_no_release(tmp_path):
         inbreast.read(tmp_path)
     with pytest.raises(BadInput, match="no folder AllDICOMs here or one folder down"):
         inbreast.read(tmp_path / "AllDICOMs")
+
+
+def test_two_outline_files_of_one_image_are_refused(root):
+    path = only(release(root) / "AllXML", "*.xml") if (release(root) / "AllXML").is_dir() else None
+    path = path or only(release(root), "allxml/*.xml")
+    shutil.copy(path, path.with_suffix(".XML"))
+    problems = inbreast.read(root).problems
+    assert len(problems) == 1 and f"{path.stem} is there twice: " in problems[0]

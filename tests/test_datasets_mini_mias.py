@@ -1,8 +1,12 @@
 """The `mini-mias` format on a generated release, whole and damaged."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 import releases
+from PIL import Image
 
 from coin.common.errors import BadInput
 from coin.data.datasets import images, mini_mias
@@ -67,7 +71,7 @@ def test_without_header_lines_and_in_other_folders(tmp_path):
         ("mdb001 G CIRC M ten 10 5", "expected a line like"),
         ("mdb001", "expected a line like"),
         ("mdb001 G CIRC 10 10 5", "a mass without severity"),
-        ("mdb001 G CIRC M 10 65 5", "the circle's centre lies outside its image"),
+        ("mdb001 G CIRC M 10 1025 5", "the circle's centre lies outside its image"),
         ("mdb001 G CIRC M 10 10 0", "the circle's centre lies outside its image, or has no area"),
         ("mdb999 G CIRC M 10 10 5", "'mdb999.pgm' is not there"),
     ],
@@ -81,7 +85,7 @@ def test_one_line_for_what_is_wrong(root, found, complaint):
 
 
 def test_a_folder_that_is_no_release(tmp_path):
-    with pytest.raises(BadInput, match=r"no Info\.txt here or one folder down"):
+    with pytest.raises(BadInput, match=r"no Info\.txt in it"):
         mini_mias.read(tmp_path)
     (tmp_path / "Info.txt").write_text("1st column: MIAS database reference number.")
     with pytest.raises(BadInput, match=r"Info\.txt: no line lists a film"):
@@ -92,3 +96,33 @@ def test_a_truncated_film_is_named(root):
     path = root / "mdb001.pgm"
     path.write_bytes(b"P5\n64")
     assert any("mdb001.pgm: not a readable" in line for line in mini_mias.read(root).problems)
+
+
+def test_two_films_of_one_name_are_refused(root):
+    """A flipped or enhanced copy in a folder beside must not take the film's place."""
+    whole = (root / "mdb001.pgm").read_bytes()
+    (root / "flipped").mkdir()
+    (root / "flipped/MDB001.PGM").write_bytes(whole[::-1])
+    (root / ".trash").mkdir()
+    (root / ".trash/mdb002.pgm").write_bytes(whole)
+    (root / "._mdb003.pgm").write_bytes(b"what a Mac leaves")
+    masses, _, (problem,) = mini_mias.read(root)
+    assert "mdb001 is there twice: " in problem and "flipped/MDB001.PGM" in problem
+    assert "mdb001_1" not in set(masses["mass_id"]) and len(masses) == 13
+
+
+@pytest.mark.parametrize("side", [512, 2048])
+def test_resized_films_are_refused(root, side):
+    """Info.txt counts in pixels of the released films, and no others."""
+    for path in root.glob("*.pgm"):
+        with Image.open(path) as film:
+            film.resize((side, side)).save(path)
+    masses, _, problems = mini_mias.read(root)
+    assert masses.empty and len(problems) == 14
+    assert f"mdb001.pgm has {side} x {side} pixels; Info.txt is about 1024 x 1024" in problems[0]
+
+
+def test_a_name_that_no_table_can_hold(root):
+    shutil.copy(root / "mdb001.pgm", os.fsencode(root) + b"/\xff.pgm")
+    with pytest.raises(BadInput, match=r"udcff\.pgm': a name that is not UTF-8; rename it"):
+        mini_mias.read(root)

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from releases import boxes, save_dicom
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.data.datasets import images, table
+from coin.data.datasets.scrutiny import SAMPLE, scrutinised
 from read_masses import read_masses
 
 REAL = Path(__file__).parents[1] / "../shared/data/cbis-ddsm-mass"
@@ -67,6 +69,8 @@ def test_a_side_is_preferred_to_a_laterality_which_is_then_kept(root):
         ({"x": 30}, "the box leaves its image of 40 x 50 pixels"),
         ({"y": -3}, "the box leaves its image of 40 x 50 pixels"),
         ({"width": 0}, "width is not positive"),
+        ({"width": 0.3, "height": 0.2}, "the box of 0.3 x 0.2 in an image of 40 x 50 pixels is sm"),
+        ({"x": 0, "y": 0, "width": 40, "height": 50}, "the box is its whole image of 40 x 50"),
         ({"height": "tall"}, "height is 'tall'; expected a number"),
         ({"x": "inf"}, "x is 'inf'; expected a number"),
         ({"mass_id": "m0"}, "mass_id 'm0' was given before"),
@@ -101,6 +105,44 @@ def test_a_link_within_the_folder_is_followed(root):
     assert len(table.read(root).masses) == 4
 
 
+@pytest.mark.parametrize(
+    "name", ["{mass}.png", "a [1].png", "a'b.png", "*.png", "%s.png", "ä b.png"]
+)
+def test_odd_names(root, name):
+    (root / "images/1.png").rename(root / "images" / name)
+    (root / "images").rename(root / "{images}")
+    edit(root, image=[f"{{images}}/{file}" for file in ("0.png", name, "2.png", "3.png")])
+    masses, _, problems = scrutiny(root)
+    assert problems == [] and masses["image"][1] == f"{{images}}/{name}"
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_in_another_unicode_form(root, forms):
+    """A Mac decomposes accents in names of files, and not those in a table."""
+    on_disk, in_table = (normalize(form, "Zoë/é.png") for form in forms)
+    (root / on_disk).parent.mkdir()
+    (root / "images/1.png").rename(root / on_disk)
+    edit(root, image=in_table)
+    masses, _, problems = scrutiny(root)
+    assert problems == [] and masses["image"][1] == in_table
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        ("../.git/annex/objects/1/2/MD5E-s9.png", "is a link to nothing, its content was not fetc"),
+        ("nowhere.png", "is a link to nothing; put the file itself there"),
+        ("../../outside", "is a link out of"),
+    ],
+)
+def test_a_link_to_nothing(root, target, complaint):
+    """As git-annex and datalad leave them where a file was not fetched."""
+    (root / "images/1.png").unlink()
+    (root / "images/1.png").symlink_to(target)
+    (problem,) = table.read(root).problems
+    assert f"'images/1.png' {complaint}" in problem
+
+
 def test_circles(root):
     """x, y is the centre; what lies beyond the border (of 40 x 50 pixels) is cut off."""
     edit(root, width=None, height=None, radius=["4", "10", "5.5", "3"])
@@ -118,15 +160,23 @@ def test_circles(root):
     assert "the circle's centre lies outside its image" in table.read(root).problems[0]
 
 
+def test_corners_instead_of_sizes(root):
+    """Some of such boxes fit their images by chance: none may be used."""
+    edit(root, x=list("5678"), y=["6", "20", "30", "6"])
+    edit(root, width=["17", "28", "39", "19"], height=["16", "40", "45", "16"])
+    with pytest.raises(BadInput, match=r"masses\.csv: 2 of 4 boxes leave .* opposite corner"):
+        table.read(root)
+
+
 def masks(root):
     """Give every mass of the folder a mask of another kind."""
     drawn = np.zeros((50, 40), np.uint8)
     drawn[10:20, 5:30] = 1
-    drawn[30, 12] = 1
-    soft = np.asarray(Image.fromarray(drawn * 255).resize((80, 100)))
+    drawn[20, 12] = 1
+    enlarged = np.asarray(Image.fromarray(drawn * 255).resize((80, 100), Image.Resampling.NEAREST))
     Image.fromarray(drawn).save(root / "0.png")
     Image.fromarray(drawn * 255).convert("1").save(root / "1.png")
-    Image.fromarray(soft).save(root / "2.jpg", quality=95)
+    Image.fromarray(enlarged).save(root / "2.jpg", quality=95)
     save_dicom(root / "3.dcm", drawn * 255, 8)
     edit(root, x=None, mask=["0.png", "1.png", "2.jpg", "3.dcm"])
 
@@ -137,8 +187,8 @@ def test_masks(root, workers):
     masses, _, problems = table.read(root, workers)
     assert problems == []
     found = np.array(boxes(masses))
-    np.testing.assert_allclose(found, [[5, 10, 25, 21]] * 4, atol=0.5)
-    assert (found[[0, 1, 3]] == [5, 10, 25, 21]).all()
+    np.testing.assert_allclose(found, [[5, 10, 25, 11]] * 4, atol=0.5)
+    assert (found[[0, 1, 3]] == [5, 10, 25, 11]).all()
     assert "mask" in masses
 
 
@@ -162,6 +212,50 @@ def test_a_mask_that_is_none(root, mask, complaint):
     assert list(masses["mass_id"]) == ["m0", "m2", "m3"]
 
 
+def spoilt(kind):
+    """Return a mask of one mass as somebody might give it (and not mean it)."""
+    drawn = np.zeros((50, 40), np.uint8)
+    drawn[10:20, 5:30] = 255
+    match kind:
+        case "labels":
+            drawn[30:40, 5:30] = 100
+            return Image.fromarray(drawn // 50)
+        case "two blobs":
+            drawn[35:40, 10:20] = 255
+        case "stray pixel":
+            drawn[49, 39] = 255
+        case "inverted":
+            return Image.fromarray(255 - drawn)
+        case "alpha":
+            return Image.merge("LA", [Image.new("L", (40, 50), 255), Image.fromarray(drawn)])
+        case "its mammogram":
+            return Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 40), np.uint8))
+        case "soft":
+            return Image.fromarray(drawn).resize((80, 100), Image.Resampling.BICUBIC)
+    return Image.fromarray(drawn)
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("labels", "the mask has 3 values, from 0 to 5; expected two"),
+        ("two blobs", "the mask has parts 15 pixels apart, 300 pixels in all; expected one mass"),
+        ("stray pixel", "the mask has parts 29 pixels apart, 251 pixels in all"),
+        ("inverted", "the mask reaches all borders of its image; is it inverted?"),
+        ("alpha", "transparent in places; save it as plain grey values"),
+        ("its mammogram", "the mask has 256 values, from 0 to 255; expected two"),
+        ("soft", "values, from 0 to 255; expected two"),
+    ],
+)
+def test_an_image_that_is_no_mask_of_one_mass(root, kind, seen):
+    masks(root)
+    spoilt(kind).save(root / "spoilt.png")
+    edit(root, mask="spoilt.png")
+    masses, _, (problem,) = table.read(root)
+    assert seen in problem and "row 3 (m1)" in problem and "spoilt.png" in problem
+    assert list(masses["mass_id"]) == ["m0", "m2", "m3"]
+
+
 def test_a_dicom_as_well_as_a_picture(root):
     stored = np.arange(2000, dtype=np.uint16).reshape(50, 40)
     save_dicom(root / "images/scan", stored, 12)
@@ -169,19 +263,21 @@ def test_a_dicom_as_well_as_a_picture(root):
     assert list(table.read(root).masses["image"])[1] == "images/scan"
 
 
-def test_ten_thousand_images_are_validated_without_decoding_any(tmp_path, monkeypatch):
+def test_ten_thousand_images_are_validated_and_few_of_them_decoded(tmp_path, monkeypatch):
     root = picture_folder(tmp_path / "data", n_images=1)
     first = (root / "images/0.png").read_bytes()
     rows = pd.read_csv(root / "masses.csv", dtype=str).loc[[0] * 10_000]
     names = [f"images/{number}.png" for number in range(10_000)]
     for name in names:
-        (root / name).write_bytes(first)
+        (root / name).write_bytes(first + name.encode())  # behind its end: no picture twice
     numbered = rows.assign(mass_id=names, image=names, patient_id=names)
     numbered.to_csv(root / "masses.csv", index=False)
-    monkeypatch.setattr(images, "read", None)  # what would decode
+    decoded = []
+    monkeypatch.setattr(images, "read", decoded.append)
     start = time.perf_counter()
-    masses, _, problems = table.read(root)
+    masses, _, problems = scrutinised(table.read(root), root, 1, decode_all=False)
     assert len(masses) == 10_000 and problems == []
+    assert 0 < len(decoded) <= SAMPLE
     assert time.perf_counter() - start < 20  # seconds; four were measured on a busy machine
 
 
@@ -196,15 +292,108 @@ def test_lines_with_more_values_than_the_header_has_names(root):
     """Pandas alone would take the first column for an index, and shift all others."""
     lines = (root / "masses.csv").read_text().splitlines()
     (root / "masses.csv").write_text("\n".join([lines[0], *(line + ",more" for line in lines[1:])]))
-    with pytest.raises(BadInput, match=r"masses\.csv: not a readable CSV table"):
+    with pytest.raises(BadInput, match=r"masses\.csv, line 2: 9 values, separated by commas, und"):
         table.read(root)
 
 
 @pytest.mark.parametrize("content", [b"", b'a,b\n1,2\n1,2,3\n"', b"a, a\n", b"\xff\xfe\x00"])
 def test_a_damaged_table_is_named(root, content):
     (root / "masses.csv").write_bytes(content)
-    with pytest.raises(BadInput, match=r"masses\.csv: "):
+    with pytest.raises(BadInput, match=r"masses\.csv(, line \d)?: "):
         table.read(root)
+
+
+def from_a_spreadsheet(root, separator=",", above="", decimal=".", encoding="utf-8", end=""):
+    """Write the table anew, as some spreadsheet would."""
+    masses = pd.read_csv(root / "masses.csv").assign(note='Größe 1; "alt"')
+    text = masses.to_csv(sep=separator, decimal=decimal, index=False, lineterminator="\r\n")
+    (root / "masses.csv").write_bytes((above + text + end).encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"separator": ";", "decimal": ","},
+        {"separator": "\t", "decimal": ",", "encoding": "utf-16"},
+        {"separator": ";", "above": "sep=;\r\n", "decimal": ","},
+        {"above": "\r\nsep=,\r\n", "encoding": "utf-8-sig"},
+        {"encoding": "cp1252"},
+        {"end": ",,,,,,,,,,\r\n,,,,,,,,,,\r\n\r\n"},
+        {"separator": ";", "end": ";;\r\n"},
+    ],
+)
+def test_as_spreadsheets_write_a_table(root, written):
+    expected = table.read(root).masses
+    from_a_spreadsheet(root, **written)
+    masses, _, problems = table.read(root)
+    assert problems == [] and set(masses.pop("note")) == {'Größe 1; "alt"'}
+    pd.testing.assert_frame_equal(masses, expected)
+
+
+def test_rows_are_named_by_their_lines(root):
+    from_a_spreadsheet(root, above="\n\nsep=,\n")
+    text = (root / "masses.csv").read_text()
+    (root / "masses.csv").write_text(text.replace("m1,", "\n,,,\nm1,").replace("malignant", "?"))
+    (problem,) = table.read(root).problems
+    assert "masses.csv, row 8 (m1): label is '?'" in problem
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"a;b,c\n1;2,3\n", r"masses\.csv, line 1: 1 commas and 1 semicolons in the header"),
+        (b"sep=|\na|b\n", r"masses\.csv, line 1: found 'sep=\|'"),
+        (b"a,b\n1,\x81\n", r"masses\.csv: its text is not UTF-8 or cp1252; save it as UTF-8"),
+        (b"a;b\n1,5;2\n1.5;2\n", r"masses\.csv: column 'a' has both '1,5' and '1\.5'"),
+        (b'a,b\n1,"2\n', r"masses\.csv, line 2: not a readable CSV table"),
+    ],
+)
+def test_a_table_that_may_mean_several_things(root, content, complaint):
+    (root / "masses.csv").write_bytes(content)
+    with pytest.raises(BadInput, match=complaint):
+        table.read(root)
+
+
+def scrutiny(root):
+    return scrutinised(table.read(root), root, 1, decode_all=False)
+
+
+def test_one_image_under_two_patients_is_refused(root):
+    edit(root, image="images/0.png", mass_id="again")
+    masses, records, problems = scrutiny(root)
+    assert list(masses["mass_id"]) == ["m2", "m3"]
+    assert list(records["used"]) == [False, False, True, True]
+    assert problems == [
+        f"{name}: one picture (images/0.png) of 2 patients (p0, p1); expected one"
+        for name in ("m0", "again")
+    ]
+    edit(root, patient_id="p0")
+    assert len(scrutiny(root).masses) == 4
+
+
+def test_equal_files_under_two_patients_are_refused(root):
+    """A copy under another name; files that are alike at both ends and in the middle are none."""
+    whole = (root / "images/0.png").read_bytes()
+    (root / "images/1.png").write_bytes(whole)
+    stored = np.zeros((200, 200), np.uint16)
+    stored[0] = range(200)
+    for number in (2, 3):
+        stored[60] = number
+        save_dicom(root / f"images/{number}.dcm", stored, 8)
+    edit(root, image=["images/0.png", "images/1.png", "images/2.dcm", "images/3.dcm"])
+    masses, _, problems = scrutiny(root)
+    assert list(masses["mass_id"]) == ["m2", "m3"] and len(problems) == 2
+    assert "one picture (images/0.png, images/1.png) of 2 patients (p0, p1)" in problems[0]
+    edit(root, patient_id="p0")
+    assert scrutiny(root).problems == []
+
+
+def test_patients_that_differ_in_zeros_alone_are_warned_of(root):
+    edit(root, patient_id=["003", "3.0", "30", "0"])
+    masses, records, problems = scrutiny(root)
+    assert problems == [] and list(masses["patient_id"]) == ["003", "3.0", "30", "0"]
+    said = "patients 003, 3.0 are taken for different ones; are they the same?"
+    assert list(records["warning"]) == [said, said, "", ""]
 
 
 class TestProgram:
@@ -232,10 +421,39 @@ class TestProgram:
         read_masses(format="table", root=root, on_error="skip", **paths)
         assert list(pd.read_csv(paths["masses"])["mass_id"]) == ["m0", "m3"]
         records = pd.read_csv(paths["records"], keep_default_na=False)
-        assert list(records) == ["record", "image", "finding", "used", "reason"]
+        assert list(records) == ["record", "image", "finding", "used", "reason", "warning"]
         assert list(records["used"]) == [True, False, False, True]
         assert "label is '?'" in records.loc[1, "reason"]
         assert "2.png: truncated" in records.loc[2, "reason"]
+
+    def test_the_data_folder_stays_as_it_is(self, root, tmp_path):
+        """It may be read-only."""
+        for path in [root, *root.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        before = {path: path.stat().st_mtime_ns for path in [root, *root.rglob("*")]}
+        read_masses(format="table", root=root, **self.paths(tmp_path))
+        assert {path: path.stat().st_mtime_ns for path in [root, *root.rglob("*")]} == before
+
+    def test_what_uses_a_sliver_of_its_range_is_warned_of(self, root, tmp_path, caplog):
+        stored = np.arange(2000, dtype=np.uint16).reshape(50, 40)
+        Image.fromarray(stored).save(root / "images/1.png")
+        save_dicom(root / "images/2.dcm", stored, 16)
+        edit(root, image=["images/0.png", "images/1.png", "images/2.dcm", "images/3.png"])
+        paths = self.paths(tmp_path)
+        read_masses(format="table", root=root, **paths)
+        warning = pd.read_csv(paths["records"], keep_default_na=False)["warning"]
+        assert [text != "" for text in warning] == [False, True, True, False]
+        assert (
+            "images/2.dcm: its pixels go from 0 to 1999, of a range from 0 to 65535" in caplog.text
+        )
+
+    def test_skip_leaves_out_a_box_with_nothing_to_see(self, root, tmp_path):
+        Image.new("L", (40, 50)).save(root / "images/1.png")
+        paths = self.paths(tmp_path)
+        read_masses(format="table", root=root, on_error="skip", **paths)
+        assert list(pd.read_csv(paths["masses"])["mass_id"]) == ["m0", "m2", "m3"]
+        (reason,) = pd.read_csv(paths["records"])["reason"].dropna()
+        assert reason == "unusable: images/1.png: nothing to see in the box of m1"
 
     @pytest.mark.parametrize(
         ("options", "complaint"),

@@ -171,6 +171,16 @@ def test_hidden_files_are_no_data(project):
     assert names == ["a.txt", "b.txt", "table.csv"]
 
 
+def test_what_lies_in_hidden_folders_is_no_data(project):
+    """git and datalad keep their own files beside the data, and change them as they like."""
+    (project / "raw/.git/objects").mkdir(parents=True)
+    (project / "raw/.git/objects/pack").write_text("packed")
+    (project / ".raw").mkdir()
+    (project / ".raw/a.txt").write_text("a")
+    found = [file.relative_to(project) for file in files_in([project / "raw", project / ".raw"])]
+    assert list(map(str, found)) == ["raw/a.txt", "raw/deep/b.txt", ".raw/a.txt"]
+
+
 def test_what_is_written_when_the_disk_is_full_is_one_line(project):
     """/dev/full refuses every byte, as a full disk does."""
     if not Path("/dev/full").exists():

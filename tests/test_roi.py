@@ -187,3 +187,13 @@ def test_truncated_images_are_all_named_and_nothing_is_left(tmp_path):
     first, second = str(problem.value).splitlines()
     assert "0.png: truncated" in first and "2.png: truncated" in second
     assert list(made.parent.iterdir()) == []
+
+
+def test_a_roi_without_contrast_is_named(tmp_path):
+    root = picture_folder(tmp_path / "data")
+    tables = {"masses": tmp_path / "masses.csv", "records": tmp_path / "records.csv"}
+    read_masses(format="table", root=root, **tables)
+    Image.new("L", (40, 50), 255).save(root / "images/1.png")
+    window = {"size": 12, "context": 1.5, "border": "shift"}
+    with pytest.raises(BadInput, match=r"1\.png: the ROI of mass m1 has no contrast, every .* 1;"):
+        crop_rois(masses=tables["masses"], root=root, **window, rois=tmp_path / "rois.npy")

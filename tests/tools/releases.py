@@ -92,7 +92,8 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
         image = f"Mass-{part}_{patient}_{side}_{view}"
         mask = f"{image}_{abnormality}"
         grey = blob(random, shape, box, label)
-        uids = [f"1.3.6.1.4.1.9590.{case}", f"1.3.6.1.4.1.9591.{number}"]
+        uids = [f"1.3.6.1.4.1.9590.{case}", f"1.3.6.1.4.1.9591.{case}"]
+        drawn = f"1.3.6.1.4.1.9593.{number}/1.3.6.1.4.1.9592.{number}"
         if abnormality == 1:
             syntax = RLELossless if number % 3 == 0 else None
             stored = np.round(grey * 65535).astype(np.uint16)
@@ -103,8 +104,8 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
             inside = inside.repeat(2, axis=0).repeat(2, axis=1)
         crop = np.round(grey[y : y + height, x : x + width] * 65535).astype(np.uint16)
         names = ["000000.dcm", "000001.dcm"] if number % 2 else ["1-2.dcm", "1-1.dcm"]
-        save_dicom(folder / mask / uids[1] / uids[0] / names[0], inside, bits=8)
-        save_dicom(folder / mask / uids[1] / uids[0] / names[1], crop)
+        save_dicom(folder / mask / drawn / names[0], inside, bits=8)
+        save_dicom(folder / mask / drawn / names[1], crop)
         pathology = ["BENIGN", "MALIGNANT"][label]
         pathology = "BENIGN_WITHOUT_CALLBACK" if number == 4 else pathology
         rows[part].append(
@@ -121,8 +122,8 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
                 "pathology": pathology,
                 "subtlety": 4,
                 "image file path": f"{image}/{uids[0]}/{uids[1]}/000000.dcm",
-                "cropped image file path": f"{mask}/{uids[1]}/{uids[0]}/000000.dcm",
-                "ROI mask file path": f"{mask}/{uids[1]}/{uids[0]}/000001.dcm\n",
+                "cropped image file path": f"{mask}/{drawn}/000000.dcm",
+                "ROI mask file path": f"{mask}/{drawn}/000001.dcm\n",
             }
         )
         mass_id = f"{patient}_{side}_{view}_{abnormality}"
@@ -132,6 +133,25 @@ def cbis_ddsm(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60))
         path = folder / f"mass_case_description_{name}_set.csv"
         pd.DataFrame(rows[part]).to_csv(path, index=False)
     return written
+
+
+def as_jpegs(folder: Path) -> None:
+    """Turn a CBIS-DDSM release into its edition as JPEGs: `csv/`, and a folder a series."""
+    rows = []
+    for number, path in enumerate(sorted(folder.rglob("*.dcm"))):
+        pixels = pydicom.dcmread(path).pixel_array
+        grey = pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+        name = f"jpeg/{path.parent.name}/1-{number:03d}.jpg"
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(grey).save(folder / name, quality=95)
+        case = path.relative_to(folder).parts[0]
+        rows.append({"image_path": f"CBIS-DDSM/{name}", "PatientID": case, "Rows": len(pixels)})
+    for case in folder.glob("Mass-*"):
+        shutil.rmtree(case)
+    (folder / "csv").mkdir()
+    for table in folder.glob("*.csv"):
+        table.rename(folder / "csv" / table.name)
+    pd.DataFrame(rows).to_csv(folder / "csv/dicom_info.csv", index=False)
 
 
 MIAS_HEADER = """INFORMATION
@@ -144,21 +164,21 @@ REFNUM BG CLASS SEVERITY X Y RADIUS
 
 
 def mini_mias(folder: Path, masses: int = 14, header: str = MIAS_HEADER) -> list[Written]:
-    """Write a release with small images, in `folder`; return its masses that have a centre.
+    """Write a release in `folder`; return its masses that have a centre.
 
     The third film has two masses; besides, there are a normal film, calcifications with a note, a
     mass without centre, and one that the border cuts.
     """
     random = np.random.default_rng(0)
-    side = 64
+    side = 1024
     films: dict[str, list[Written]] = {}
     lines = []
     for number in range(1, masses):
         film, label = f"mdb{number:03d}", (number + 1) // 2 % 2
         for count in range(2 if number == 3 else 1):
-            radius = int(random.integers(6, 10))
-            x, y = (int(value) for value in random.integers(12, 50, 2))
-            x = 3 if number == 5 else x
+            radius = int(random.integers(96, 160))
+            x, y = (int(value) for value in random.integers(192, 800, 2))
+            x = 48 if number == 5 else x
             left, right = max(x - radius, 0), x + radius
             box = (left, side - y - radius, right - left, 2 * radius)
             mass_id = f"{film}_{count + 1}"

@@ -39,6 +39,8 @@ def report(records: pd.DataFrame, masses: pd.DataFrame, data: str, split: str = 
         _markdown(left_out(records[~unusable])),
         "## Skipped, because they could not be used",
         _unusable(records[unusable]),
+        "## Used, but to be looked at",
+        _listed(records["image"] + ": " + records["warning"], records["warning"] != ""),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -108,6 +110,10 @@ def _unusable(records: pd.DataFrame) -> str:
         return "None."
     lines = records["record"] + ": " + records["reason"].str.removeprefix(UNUSABLE)
     return f"{len(records):,} records:\n\n" + "\n".join("- " + lines)
+
+
+def _listed(lines: pd.Series, chosen: pd.Series) -> str:
+    return "\n".join("- " + lines[chosen].drop_duplicates()) or "None."
 
 
 def _markdown(table: pd.DataFrame) -> str:

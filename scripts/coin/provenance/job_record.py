@@ -110,12 +110,21 @@ def described(paths: Iterable[Path]) -> list[dict[str, Any]]:
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """Return the files themselves, and for a folder all its files that are not hidden."""
+    """Return the files themselves, and for a folder all its files that are not hidden.
+
+    A file is hidden if its name, or a folder's between it and the given one, begins with a dot:
+    what is there belongs to a program, such as git, that changes it as it likes.
+    """
     found: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [file for file in inside if file.is_file() and not file.name.startswith(".")]
+        found += [file for file in inside if file.is_file() and not _is_hidden(file, path)]
     return found
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    parts = file.relative_to(folder).parts or (file.name,)
+    return any(part.startswith(".") for part in parts)
 
 
 def name_of(path: Path, folder: Path) -> str:

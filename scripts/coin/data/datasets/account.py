@@ -1,7 +1,8 @@
 """The words of data_report.csv: one row a record of the source."""
 
-RECORD_COLUMNS = ["record", "image", "finding", "used", "reason"]
-"""`reason` says why a record is left out, and is empty where it is used."""
+RECORD_COLUMNS = ["record", "image", "finding", "used", "reason", "warning"]
+"""`reason` says why a record is left out, and is empty where it is used; `warning` says what looks
+odd about one that is used."""
 
 NOTHING, OTHER, MASS = "nothing", "other", "mass"
 """`finding`: an image without annotations, an annotation of something that is no mass, a mass."""

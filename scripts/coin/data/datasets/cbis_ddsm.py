@@ -1,6 +1,7 @@
 """CBIS-DDSM as The Cancer Imaging Archive releases it: case tables in CSV, and DICOMs."""
 
 import os
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from coin.common.files import MASS_COLUMNS
 from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.account import MASS, OTHER
+from coin.data.datasets.csv_tables import text_table, with_columns
 from coin.data.datasets.shapes import Box, box_of_mask, read_mask
 from coin.data.datasets.source import (
     Fault,
@@ -21,11 +23,12 @@ from coin.data.datasets.source import (
     assemble,
     attempt,
     boxes_or_faults,
+    by_name,
+    files_below,
     image_sizes,
     inside,
+    only,
     repeated,
-    text_table,
-    with_columns,
 )
 
 PARTS = ("train", "test")
@@ -51,6 +54,20 @@ _FURTHER = {  # kept where the table has them
 _LABELS = {"BENIGN": BENIGN, "BENIGN_WITHOUT_CALLBACK": BENIGN, "MALIGNANT": MALIGNANT}
 _SIDES = {"LEFT": "L", "RIGHT": "R"}
 _PATIENT = r"P_\d+"
+_SERIES = re.compile(r"\d+(\.\d+)+")
+_JPEG_TABLE = "dicom_info.csv"  # of the edition as JPEGs: whose DICOM each was
+_EDITIONS = (
+    "expected folders of cases (Mass-Training_P_00001_LEFT_CC) or of series (1.3.6.1.4.1.9590...) "
+    f"with DICOMs, or the edition as JPEGs with its {_JPEG_TABLE}"
+)
+
+
+class _Release(NamedTuple):
+    """Where the images are: folders of DICOMs by case and by series, and JPEGs by case."""
+
+    root: Path
+    folders: dict[str, list[Path]]
+    jpegs: dict[str, list[Path]]
 
 
 class _Mask(NamedTuple):
@@ -64,22 +81,25 @@ def read(root: Path, workers: int = 1, parts: Sequence[str] = PARTS) -> Source:
     """Read the masses of the case tables, each boxed by its mask.
 
     The names of masks and crops are not to be trusted and download tools change them: an image is
-    found by its case's folder, and the mask is the binary one of an abnormality's DICOMs. A record
-    is a row of a table.
+    found by the folder of its case or of its series, or as a JPEG by `dicom_info.csv`, and the mask
+    is the binary one of an abnormality's files. A record is a row of a table.
 
     Args:
-        root: The data folder; the tables, and the cases' folders, may lie in a folder of it.
+        root: The data folder; the tables, and the cases' folders, may lie in any folder of it.
         workers: Processes to use.
         parts: Which of the released parts, "train" and "test", are pooled.
 
-    Raises BadInput when a part's table is missing or lacks a column.
+    Raises BadInput when a part's table is missing or lacks a column, or none of its images is
+    there.
     """
     if not parts or not set(parts) <= set(PARTS):
         raise BadInput(f"data.cbis-ddsm.parts is {list(parts)}; expected {' or '.join(PARTS)}")
     root = Path(os.path.realpath(root))
     cases = pd.concat([_cases(root, part) for part in dict.fromkeys(parts)], ignore_index=True)
     is_mass = cases["type"].str.lower() == "mass"
-    image, found = _drawn(root, workers, cases[is_mass])
+    release = _release(root)
+    _refuse_missing_parts(release, cases[is_mass])
+    image, found = _drawn(release, workers, cases[is_mass])
     boxes, misplaced = boxes_or_faults(cases.index, found)
     faults = [*repeated(cases["mass_id"]), *_unknown(cases[is_mass]), *misplaced]
     masses = cases.assign(
@@ -102,22 +122,21 @@ def read(root: Path, workers: int = 1, parts: Sequence[str] = PARTS) -> Source:
 
 
 def _drawn(
-    root: Path, workers: int, cases: pd.DataFrame
+    release: _Release, workers: int, cases: pd.DataFrame
 ) -> tuple[pd.Series, dict[object, Box | BadInput]]:
     """Find each case's image, and the mass's box in it, or what is wrong with either."""
-    folders = _folders(root)
     image, masks, found = {}, {}, {}
     for row, path in cases["image_path"].items():
         try:
-            image[row] = _image(root, folders, path)
+            image[row] = _image(release, path)
         except BadInput as problem:
             found[row] = problem
-    sizes, unreadable = image_sizes(root, image.values(), workers)
+    sizes, unreadable = image_sizes(release.root, image.values(), workers)
     for row, name in image.items():
         try:
             if name in unreadable:
                 raise BadInput(unreadable[name])
-            candidates = _dicoms(root, folders, cases.at[row, "mask_path"])
+            candidates = _files(release, cases.at[row, "mask_path"])
             masks[row] = _Mask(candidates, sizes[name])
         except BadInput as problem:
             found[row] = problem
@@ -128,15 +147,13 @@ def _drawn(
 def _cases(root: Path, part: str) -> pd.DataFrame:
     """Read a part's table; values lose the blanks and line ends that the release has in them."""
     name = _TABLE.format(part)
-    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
-        if (folder / name).is_file():
-            path = inside(root, (folder / name).relative_to(root).as_posix())
-            break
-    else:
+    found = [path for path in files_below(root, ".csv") if path.name == name]
+    if not found:
         raise BadInput(
-            f"{root}: no {name} here or one folder down; add it, or leave the part {part!r} out "
+            f"{root}: no {name} in it; add it, or leave the part {part!r} out "
             "of data.cbis-ddsm.parts"
         )
+    path = inside(root, only(name, found).relative_to(root).as_posix())
     table = with_columns(path, text_table(path), lambda name: name.lower().replace("_", " "))
     missing = [name for name in _COLUMNS if name not in table]
     if missing:
@@ -161,33 +178,80 @@ def _unknown(cases: pd.DataFrame) -> list[Fault]:
     ]
 
 
-def _folders(root: Path) -> dict[str, Path]:
-    """Find the cases' folders, such as Mass-Training_P_00001_LEFT_CC, here or one folder down."""
-    parents = (root, *sorted(path for path in root.iterdir() if path.is_dir()))
-    cases = [path for parent in parents for path in sorted(parent.glob("Mass-*"))]
-    return {path.name: path for path in reversed(cases) if path.is_dir()}
+def _release(root: Path) -> _Release:
+    """Find the images, however deep they lie."""
+    folders = {
+        folder
+        for file in files_below(root, ".dcm")
+        for folder in file.parents
+        if folder.is_relative_to(root)
+        and (folder.name.startswith("Mass-") or _SERIES.fullmatch(folder.name))
+    }
+    return _Release(root, by_name(sorted(folders), lambda path: path.name), _jpegs(root))
 
 
-def _dicoms(root: Path, folders: dict[str, Path], path: str) -> list[Path]:
-    """List the DICOMs of the case whose folder a table's `path` begins with."""
+def _jpegs(root: Path) -> dict[str, list[Path]]:
+    """Read whose DICOM each JPEG was; empty where this is no edition as JPEGs."""
+    tables = [path for path in files_below(root, ".csv") if path.name == _JPEG_TABLE]
+    if not tables:
+        return {}
+    path = inside(root, only(_JPEG_TABLE, tables).relative_to(root).as_posix())
+    table = with_columns(path, text_table(path), lambda name: name.lower().replace("_", " "))
+    if missing := [name for name in ("patientid", "image path") if name not in table]:
+        raise BadInput(f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)}")
+    there = by_name(files_below(root, ".jpg", ".jpeg"), lambda path: "/".join(path.parts[-2:]))
+    found: dict[str, list[Path]] = {}
+    for case, name in zip(table["patientid"], table["image path"], strict=True):
+        series_and_name = "/".join(name.split("/")[-2:])
+        if series_and_name in there:
+            jpeg = only(series_and_name, there[series_and_name])
+            found.setdefault(case, []).append(jpeg)
+    return found
+
+
+def _refuse_missing_parts(release: _Release, cases: pd.DataFrame) -> None:
+    """Raise BadInput, one line for all its images, when a part is not there at all."""
+    for part, paths in cases.groupby("part", sort=False)["image_path"]:
+        if not any(name in there for path in paths for name, there in _places(release, path)):
+            raise BadInput(
+                f"{release.root}: none of the images of {len(paths)} masses of the part {part!r} "
+                f"found; {_EDITIONS}; or leave the part out of data.cbis-ddsm.parts"
+            )
+
+
+def _places(release: _Release, path: str) -> list[tuple[str, dict[str, list[Path]]]]:
+    """List by which names a table's `path` (case/study/series/file) may be found, and where."""
+    case, *others = path.split("/")
+    series = others[-2:-1]
+    return [
+        (case, release.folders),
+        *((name, release.folders) for name in series),
+        (case, release.jpegs),
+    ]
+
+
+def _files(release: _Release, path: str) -> list[Path]:
+    """List the images of the case or series that a table's `path` names."""
+    for name, there in _places(release, path):
+        if name in there:
+            found = there[name]
+            if there is release.folders:
+                found = files_below(only(name, found), ".dcm")
+            return [
+                inside(release.root, file.relative_to(release.root).as_posix()) for file in found
+            ]
     case = path.split("/")[0]
-    if case not in folders:
-        raise BadInput(f"no folder {case!r} in {root}; complete the release")
-    found = sorted(folders[case].rglob("*.dcm"))
-    if not found:
-        raise BadInput(f"no DICOM in {folders[case]}; complete the release")
-    return [inside(root, file.relative_to(root).as_posix()) for file in found]
+    raise BadInput(f"no image of {case!r} in {release.root}; complete the release")
 
 
-def _image(root: Path, folders: dict[str, Path], path: str) -> str:
-    """Return the path in `root` of a case's mammogram."""
-    found = _dicoms(root, folders, path)
+def _image(release: _Release, path: str) -> str:
+    """Return the path in the data folder of a case's mammogram."""
+    found = _files(release, path)
     if len(found) > 1:  # only then does the name decide
         found = [file for file in found if file.as_posix().endswith(f"/{path}")] or found
     if len(found) > 1:
-        case = folders[path.split("/")[0]]
-        raise BadInput(f"{len(found)} DICOMs in {case}; expected one mammogram")
-    return found[0].relative_to(root).as_posix()
+        raise BadInput(f"{len(found)} images of {path.split('/')[0]}; expected one mammogram")
+    return found[0].relative_to(release.root).as_posix()
 
 
 def _box(mask: _Mask) -> Box:
@@ -198,8 +262,8 @@ def _box(mask: _Mask) -> Box:
         key=lambda path: abs(images.size(path)[0] - width) + abs(images.size(path)[1] - height),
     )
     for path in likeliest:
-        pixels, is_binary = read_mask(path)
-        if is_binary:
+        pixels, fault = read_mask(path)
+        if not fault:
             try:
                 return box_of_mask(pixels, mask.image_size)
             except BadInput as problem:

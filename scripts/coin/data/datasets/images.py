@@ -19,10 +19,17 @@ import pydicom
 from PIL import Image
 from pydicom.dataelem import RawDataElement
 from pydicom.encaps import get_frame
+from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
 from pydicom.pixels import pixel_array
 from pydicom.pixels.utils import pixel_dtype
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000TransferSyntaxes, RLELossless
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000TransferSyntaxes,
+    RLELossless,
+)
 
 from coin.common.errors import BadInput
 
@@ -41,8 +48,17 @@ _ONE_OF: dict[str, list[int | str | None]] = {  # what the header of a single gr
     "PhotometricInterpretation": ["MONOCHROME1", "MONOCHROME2"],
 }
 _HEADER = ["Rows", "Columns", *_ONE_OF]
+_MEANING = ["HighBit", "RescaleSlope", "PresentationLUTShape"]
 _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
-_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # TIFF tags
+_OPAQUE = 255
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274  # TIFF tags
+_UPRIGHT = (0, 1)  # 0: not said
+
+
+SLIVER = 0.25
+"""An image that uses no more of its range than this, 14 bits in 16 say, is worth a warning."""
+
+_LOOKED_AT = 256  # rows of an image that tell what of its range it uses
 
 
 class Mammogram(NamedTuple):
@@ -57,6 +73,18 @@ class Mammogram(NamedTuple):
         scaled = (values - np.float32(self.black)) / np.float32(self.white - self.black)
         return np.clip(scaled, 0, 1, dtype=np.float32)
 
+    def sliver(self) -> str:
+        """Say so if the image uses only a sliver of its range; empty if not."""
+        some = self.pixels[:: max(1, len(self.pixels) // _LOOKED_AT)]
+        low, high = int(some.min()), int(some.max())
+        if high - low > SLIVER * abs(self.white - self.black):
+            return ""
+        ends = sorted((self.black, self.white))
+        return (
+            f"its pixels go from {low} to {high}, of a range from {ends[0]} to {ends[1]}; "
+            "its ROIs will have little contrast"
+        )
+
 
 def size(path: Path) -> tuple[int, int]:
     """Return an image's (width, height) from its header, decoding no pixel.
@@ -66,7 +94,7 @@ def size(path: Path) -> tuple[int, int]:
     """
     with _quiet():
         if _is_dicom(path):
-            header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
+            header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER + _MEANING)
             return header.Columns, header.Rows
         with _picture(path) as picture:
             return picture.size
@@ -76,6 +104,20 @@ def read(path: Path) -> Mammogram:
     """Decode one image file; raises BadInput when it is truncated or not an image."""
     with _quiet():
         return _read_dicom(path) if _is_dicom(path) else _read_picture(path)
+
+
+def glance(path: Path) -> Mammogram | None:
+    """Return some rows of an image that is stored as it is; None if all of it must be decoded.
+
+    Raises BadInput when its header is damaged.
+    """
+    with _quiet():
+        if not _is_dicom(path):
+            return None
+        dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
+        if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+            return None
+        return _read_dicom(path, every=max(1, dataset.Rows // _LOOKED_AT))
 
 
 @contextmanager
@@ -105,19 +147,43 @@ def _is_dicom(path: Path) -> bool:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _read_dicom(path: Path) -> Mammogram:
+def _read_dicom(path: Path, every: int = 1) -> Mammogram:
+    """Decode a DICOM, or only every so many-th of its rows."""
     dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
-    lowest = -(2 ** (dataset.BitsStored - 1)) if dataset.PixelRepresentation else 0
-    highest = lowest + 2**dataset.BitsStored - 1
     try:
-        pixels = _stored(path, dataset)
+        stream_bits = _stream_bits(dataset)
+        if stream_bits and stream_bits < dataset.BitsStored:
+            dataset.BitsStored, dataset.HighBit = stream_bits, stream_bits - 1
+            dataset.BitsAllocated = 8 if stream_bits <= 8 else 16
+        bits = dataset.BitsStored
+        lowest = -(2 ** (bits - 1)) if dataset.PixelRepresentation else 0
+        highest = lowest + 2**bits - 1
+        pixels = _stored(path, dataset)[::every]
         if pixels.max() > highest or (lowest < 0 and pixels.min() < lowest):
-            pixels = pixel_array(dataset)  # without what else is in the unused bits
+            if stream_bits:
+                raise ValueError(f"pixels of up to {pixels.max()} under a header of {bits} bits")
+            pixels = pixel_array(dataset)[::every]  # without what else is in the unused bits
     except Exception as error:  # a damaged file can fail anywhere in pydicom and its decoders
         raise BadInput(f"{path}: truncated or undecodable DICOM ({one_line(error)})") from error
-    if dataset.PhotometricInterpretation == "MONOCHROME1":
+    if _is_inverted(dataset):
         return Mammogram(pixels, black=highest, white=lowest)
     return Mammogram(pixels, black=lowest, white=highest)
+
+
+def _is_inverted(dataset: pydicom.Dataset) -> bool:
+    """Tell whether large stored values are dark.
+
+    MONOCHROME1 and the presentation INVERSE are two ways to say so of the rescaled values (DICOM
+    PS3.3, C.8.11.3.1.2), which a negative rescale slope turns around once more.
+    """
+    is_inverse = dataset.get("PresentationLUTShape") == "INVERSE"
+    is_dark = is_inverse or dataset.PhotometricInterpretation == "MONOCHROME1"
+    return is_dark != (_slope(dataset) < 0)
+
+
+def _slope(dataset: pydicom.Dataset) -> float:
+    slope = dataset.get("RescaleSlope")
+    return 1.0 if slope is None else float(slope)
 
 
 def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
@@ -127,7 +193,6 @@ def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
     """
     syntax, shape = dataset.file_meta.TransferSyntaxUID, (dataset.Rows, dataset.Columns)
     if syntax.is_encapsulated or not syntax.is_little_endian:
-        _refuse_other_size(dataset)
         return pixel_array(dataset, correct_unused_bits=False)
     element, kind = dataset.get_item("PixelData", keep_deferred=True), pixel_dtype(dataset)
     if (
@@ -142,14 +207,17 @@ def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
 def _dicom(path: Path, **options) -> pydicom.Dataset:
     """Read a DICOM, its pixels still encoded, and refuse what is no single grey image."""
     try:
-        syntax = read_file_meta_info(path).TransferSyntaxUID
+        syntax = _syntax(path)
         if syntax == DeflatedExplicitVRLittleEndian:
             raise ValueError("deflated, so that its size is not known; save it uncompressed")
-        is_compressed = syntax.is_encapsulated
-        dataset = pydicom.dcmread(path, **options)
+        is_compressed = syntax is not None and syntax.is_encapsulated
+        dataset = pydicom.dcmread(path, force=syntax is None, **options)
         described = {name: dataset.get(name) for name in _HEADER}
+        _ = [dataset.get(name) for name in _MEANING]  # a damaged one fails here
     except Exception as error:  # as above
         raise BadInput(f"{path}: not a readable DICOM ({one_line(error)})") from error
+    if syntax is None:
+        _assume_default(path, dataset)
     rows, columns = described.pop("Rows"), described.pop("Columns")
     if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
         raise BadInput(f"{path}: Rows and Columns are {rows} and {columns}; expected numbers")
@@ -157,6 +225,7 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
         if value not in _ONE_OF[name]:
             expected = " or ".join(map(str, _ONE_OF[name]))
             raise BadInput(f"{path}: {name} is {value}; expected {expected}")
+    _refuse_contradiction(path, dataset)
     _refuse_absurd(path, columns, rows)
     length, bits = path.stat().st_size, described["BitsAllocated"]
     if not is_compressed and length < rows * columns * bits // 8:
@@ -167,14 +236,60 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
     return dataset
 
 
-def _refuse_other_size(dataset: pydicom.Dataset) -> None:
-    """Raise ValueError when compressed pixels are not as many as the header says.
+def _syntax(path: Path) -> UID | None:
+    """Return a DICOM's transfer syntax; None if it has no preamble, or tells none."""
+    try:
+        return read_file_meta_info(path).get("TransferSyntaxUID")
+    except InvalidDicomError:
+        return None
 
-    A decoder believes the compressed stream, which may claim any number of them.
+
+def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
+    """Give a DICOM without transfer syntax the standard's default (PS3.5, 10.1): not compressed.
+
+    Raises BadInput unless its pixels are then as many bytes as its header says.
+    """
+    sizes = [dataset.get(name) for name in ("Rows", "Columns", "BitsAllocated")]
+    try:
+        pixels = dataset.get_item("PixelData", keep_deferred=True)
+        expected = math.prod(sizes) // 8
+        fits = pixels is None or expected <= pixels.length <= expected + 1  # padded
+    except Exception:  # as above
+        fits = False
+    if not fits or None in sizes:
+        raise BadInput(
+            f"{path}: no DICOM preamble or transfer syntax, and not readable as the standard's "
+            "default, uncompressed; save it anew as a DICOM file"
+        )
+    dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+
+
+def _refuse_contradiction(path: Path, dataset: pydicom.Dataset) -> None:
+    """Raise BadInput where one part of the header denies another's meaning of the pixels."""
+    high, expected = dataset.get("HighBit"), dataset.BitsStored - 1
+    if high not in (None, expected):
+        raise BadInput(
+            f"{path}: HighBit is {high} with BitsStored {expected + 1}; expected {expected}"
+        )
+    try:
+        is_usable = math.isfinite(_slope(dataset)) and _slope(dataset) != 0
+    except (TypeError, ValueError):
+        is_usable = False
+    if not is_usable:
+        raise BadInput(
+            f"{path}: RescaleSlope is {dataset.get('RescaleSlope')}; expected a number, not zero"
+        )
+
+
+def _stream_bits(dataset: pydicom.Dataset) -> int | None:
+    """Return the bits of a sample in a JPEG stream, which decide (DICOM PS3.5, 8.2.1).
+
+    Raises ValueError when they are not as many pixels as the header says: a decoder believes the
+    compressed stream, which may claim any number of them.
     """
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_encapsulated or syntax == RLELossless:
-        return
+        return None
     stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
     decoder = openjpeg if syntax in JPEG2000TransferSyntaxes else libjpeg
     claimed = decoder.utils.get_parameters(stream)
@@ -183,18 +298,27 @@ def _refuse_other_size(dataset: pydicom.Dataset) -> None:
             f"{claimed['columns']} x {claimed['rows']} compressed pixels under a header "
             f"of {dataset.Columns} x {dataset.Rows}"
         )
+    return claimed["precision"]
 
 
 def _read_picture(path: Path) -> Mammogram:
     with _picture(path) as picture:
         try:
             bits, inverted = _sample_format(picture)
+            picture.load()
+            _refuse_other_kind(picture)  # a PNG may tell its orientation at its end
+            if picture.has_transparency_data and _lowest_alpha(picture) < _OPAQUE:
+                raise ValueError("transparent in places; save it as plain grey values")
             grey = picture if bits > 8 else picture.convert("L")
             pixels = np.asarray(grey)
         except Exception as error:  # as above, in Pillow
             raise BadInput(f"{path}: truncated or undecodable ({one_line(error)})") from error
     white = 2**bits - 1
     return Mammogram(pixels, white, 0) if inverted else Mammogram(pixels, 0, white)
+
+
+def _lowest_alpha(picture: Image.Image) -> int:
+    return picture.convert("RGBA").getchannel("A").getextrema()[0]
 
 
 def _sample_format(picture: Image.Image) -> tuple[int, bool]:
@@ -223,10 +347,38 @@ def _picture(path: Path) -> Iterator[Image.Image]:
         ) from error
     with picture:
         _refuse_absurd(path, *picture.size)
+        try:
+            _refuse_other_kind(picture)
+        except Exception as error:  # as above
+            raise BadInput(f"{path}: {one_line(error)}") from error
         length, pixels = path.stat().st_size, picture.width * picture.height
         if picture.format == "PPM" and picture.mode != "1" and length < pixels:
             raise BadInput(f"{path}: truncated: {length} bytes cannot hold {pixels} pixels")
         yield picture
+
+
+def _refuse_other_kind(picture: Image.Image) -> None:
+    """Raise ValueError for what is no upright, single, grey picture, as far as its header tells."""
+    _sample_format(picture)
+    if (pages := getattr(picture, "n_frames", 1)) > 1:
+        raise ValueError(f"{pages} pages or frames; expected one picture a file")
+    if (orientation := _orientation(picture)) not in _UPRIGHT:
+        raise ValueError(
+            f"to be rotated or flipped, by its EXIF orientation {orientation}, so that boxes would "
+            "not fit; save it upright"
+        )
+
+
+def _orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation; in a PNG it may stand behind the pixels, once those are read.
+
+    `getexif` would decode the whole PNG to find it.
+    """
+    if picture.format == "TIFF":
+        return picture.tag_v2.get(_ORIENTATION, 1)
+    exif = Image.Exif()
+    exif.load(picture.info.get("exif", b""))
+    return exif.get(_ORIENTATION, 1)
 
 
 def _refuse_absurd(path: Path, width: int, height: int) -> None:

@@ -15,13 +15,17 @@ from coin.common.files import MASS_COLUMNS
 from coin.data.datasets.account import MASS, NOTHING, OTHER
 from coin.data.datasets.inbreast_tables import assessments_of
 from coin.data.datasets.osirix import read_regions
-from coin.data.datasets.shapes import box_of_outline
+from coin.data.datasets.shapes import OUTSIDE, box_of_outline
 from coin.data.datasets.source import (
     Fault,
     Source,
     assemble,
+    by_name,
+    files_below,
     image_sizes,
     inside,
+    is_folder,
+    only,
 )
 
 _DICOM_NAME = re.compile(r"(.+?)_(.+?)_MG_([LR])_(.+?)_ANON\.dcm", re.IGNORECASE)
@@ -68,7 +72,7 @@ def read(root: Path, workers: int = 1, roi_names: Sequence[str] = ("Mass",)) -> 
     root = Path(os.path.realpath(root))
     release = _release(root)
     dicoms, strays = _dicoms(root, _folder(release, "AllDICOMs"))
-    xmls = {path.stem: path for path in _files(_folder(release, "AllXML"), ".xml")}
+    xmls = by_name(_files(_folder(release, "AllXML"), ".xml"), lambda path: path.stem)
     assessments = assessments_of(root, release)
     masses_are = {name.strip().lower() for name in roi_names}
     records = strays
@@ -112,7 +116,10 @@ def _diagnosed(
         try:
             boxes[row] = box_of_outline(records.at[row, "points"], sizes[name])
         except BadInput as problem:
-            records.at[row, "reason"] = str(problem)
+            if OUTSIDE in str(problem):
+                records.at[row, "reason"] = str(problem)
+            else:
+                faults.append(Fault(row, str(problem)))
     grade = pd.to_numeric(assessed["birads"].str[:1])
     masses = pd.DataFrame(
         {
@@ -133,28 +140,33 @@ def _diagnosed(
 
 def _release(root: Path) -> Path:
     """Find the folder that holds AllDICOMs: the data folder or one in it."""
-    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
-        if any(path.name.lower() == "alldicoms" for path in folder.iterdir()):
-            return folder
-    raise BadInput(
-        f"{root}: no folder AllDICOMs here or one folder down; expected an INbreast release"
-    )
+    folders = (root, *sorted(path for path in root.iterdir() if is_folder(path)))
+    found = [
+        folder
+        for folder in folders
+        if any(path.name.lower() == "alldicoms" for path in folder.iterdir())
+    ]
+    if not found:
+        raise BadInput(
+            f"{root}: no folder AllDICOMs here or one folder down; expected an INbreast release"
+        )
+    return only("AllDICOMs", found)
 
 
 def _folder(release: Path, name: str) -> Path:
-    for path in sorted(release.iterdir()):
-        if path.name.lower() == name.lower() and path.is_dir():
-            return path
-    raise BadInput(f"{release}: no folder {name}; expected an INbreast release")
+    found = [
+        path
+        for path in sorted(release.iterdir())
+        if path.name.lower() == name.lower() and path.is_dir()
+    ]
+    if not found:
+        raise BadInput(f"{release}: no folder {name}; expected an INbreast release")
+    return only(f"{release.name}/{name}", found)
 
 
 def _files(folder: Path, suffix: str) -> list[Path]:
     """List a folder's files of one suffix by name, without what file managers hide there."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() == suffix and not path.name.startswith(".")
-    )
+    return [path for path in files_below(folder, suffix) if path.parent == folder]
 
 
 def _dicoms(root: Path, folder: Path) -> tuple[dict[str, _Dicom], list[_Record]]:
@@ -178,9 +190,13 @@ def _dicoms(root: Path, folder: Path) -> tuple[dict[str, _Dicom], list[_Record]]
     return dicoms, strays
 
 
-def _outlines(root: Path, image_id: str, path: Path, masses_are: set[str]) -> Iterator[_Record]:
+def _outlines(
+    root: Path, image_id: str, paths: Sequence[Path], masses_are: set[str]
+) -> Iterator[_Record]:
     """Read one image's outlines, and say which are no mass and why."""
+    path = paths[0]
     try:
+        only(path.stem, paths)
         regions = read_regions(inside(root, path.relative_to(root).as_posix()))
     except BadInput as problem:
         yield _Record(image_id, image_id, str(path), fault=str(problem))

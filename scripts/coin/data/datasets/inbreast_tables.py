@@ -2,15 +2,15 @@
 
 import io
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import xlrd
 
 from coin.common.errors import BadInput
+from coin.data.datasets.csv_tables import text_table, with_columns
 from coin.data.datasets.images import one_line
-from coin.data.datasets.source import inside, text_table, with_columns
+from coin.data.datasets.source import inside
 
 _IMAGE_ID = r"(\d+)(?:\.0*)?"  # the XLS holds numbers, which may come as 22678622.0
 _BIRADS = r"([1-6])(?:\.0*)?([abc]?)"
@@ -26,7 +26,7 @@ def assessments_of(root: Path, release: Path) -> pd.DataFrame:
     Raises BadInput when there is neither, one is damaged, or they contradict each other.
     """
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        "INbreast.csv": partial(text_table, sep=";", encoding_errors="replace"),
+        "INbreast.csv": text_table,
         "INbreast.xls": _sheet,
     }
     tables = {}

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,9 +17,13 @@ from coin.data.datasets.source import (
     Fault,
     Source,
     assemble,
+    attempt,
     boxes_or_faults,
+    by_name,
+    files_below,
     image_sizes,
     inside,
+    only,
 )
 
 _EXAMPLE = "mdb005 F CIRC B 477 133 30"
@@ -31,6 +37,7 @@ _OTHERS = {"CALC": "calcification", "ARCH": "distortion", "ASYM": "asymmetry"}
 _NORMAL = "NORM"
 _LABELS = {"B": BENIGN, "M": MALIGNANT}
 _VIEW = "MLO"  # of every film
+_SIZE = (1024, 1024)  # of every film, in pixels
 
 
 class _Record(NamedTuple):
@@ -55,15 +62,15 @@ def read(root: Path, workers: int = 1) -> Source:
     the odd one is a patient's right breast, the even one the left. A record is a line of Info.txt.
 
     Args:
-        root: The data folder; Info.txt may lie in a folder of it, the images in any.
+        root: The data folder; Info.txt and the images may lie in any folder of it.
         workers: Processes to use.
 
     Raises BadInput when there is no Info.txt, or no film in it.
     """
     root = Path(os.path.realpath(root))
     records = pd.DataFrame(_listed(_info(root)), columns=_Record._fields)
-    films = {path.stem.lower(): path for path in sorted(root.rglob("*.[pP][gG][mM]"))}
-    names = {film: path.relative_to(root).as_posix() for film, path in films.items()}
+    films = by_name(files_below(root, ".pgm"), lambda path: path.stem.lower())
+    names = {film: path.relative_to(root).as_posix() for film, (path, *_) in films.items()}
     nth = records.groupby("film").cumcount() + 1
     records = records.assign(
         record=records["film"] + "_" + nth.astype(str),
@@ -72,7 +79,10 @@ def read(root: Path, workers: int = 1) -> Source:
     faults = [Fault(row, text) for row, text in records["fault"].items() if text]
     expected = records[(records["reason"] == "") & (records["fault"] == "")]
     sizes, unreadable = image_sizes(root, expected["image"], workers)
-    found = {mass.Index: _box(mass, sizes, unreadable) for mass in expected.itertuples()}
+    found = {
+        mass.Index: attempt(partial(_box, films.get(mass.film, ()), sizes, unreadable), mass)
+        for mass in expected.itertuples()
+    }
     boxes, misplaced = boxes_or_faults(records.index, found)
     faults += misplaced
     masses = pd.DataFrame(
@@ -92,11 +102,10 @@ def read(root: Path, workers: int = 1) -> Source:
 
 
 def _info(root: Path) -> Path:
-    for folder in (root, *sorted(path for path in root.iterdir() if path.is_dir())):
-        for path in sorted(folder.iterdir()):
-            if path.name.lower() == "info.txt":
-                return inside(root, path.relative_to(root).as_posix())
-    raise BadInput(f"{root}: no Info.txt here or one folder down; expected the mini-MIAS release")
+    found = [path for path in files_below(root, ".txt") if path.name.lower() == "info.txt"]
+    if not found:
+        raise BadInput(f"{root}: no Info.txt in it; expected the mini-MIAS release")
+    return inside(root, only("Info.txt", found).relative_to(root).as_posix())
 
 
 def _listed(path: Path) -> list[_Record]:
@@ -128,11 +137,21 @@ def _record(where: str, line: str) -> _Record:
     return record._replace(severity=match["severity"], circle=circle)
 
 
-def _box(mass, sizes: dict[str, tuple[int, int]], unreadable: dict[str, str]) -> Box | BadInput:
+def _box(
+    films: Sequence[Path],
+    sizes: dict[str, tuple[int, int]],
+    unreadable: dict[str, str],
+    mass: _Record,
+) -> Box:
+    """Return a mass's box in its film, of which `films` are the files found."""
+    if films:
+        only(mass.film, films)
     if mass.image in unreadable:
-        return BadInput(unreadable[mass.image])
+        raise BadInput(unreadable[mass.image])
     (x, y, radius), size = mass.circle, sizes[mass.image]
-    try:
-        return box_of_circle(x, size[1] - y, radius, size)
-    except BadInput as problem:
-        return problem
+    if size != _SIZE:
+        raise BadInput(
+            f"{mass.image} has {size[0]} x {size[1]} pixels; Info.txt is about {_SIZE[0]} x "
+            f"{_SIZE[1]}: give the films as released"
+        )
+    return box_of_circle(x, size[1] - y, radius, size)

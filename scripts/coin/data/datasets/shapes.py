@@ -14,22 +14,60 @@ from coin.data.datasets import images
 Box = tuple[float, float, float, float]
 
 OUTSIDE = "lies outside its image, or has no area"
+ROUNDING = 0.5
+"""A box may pass its image's border by so many pixels: tables round their numbers."""
+
+_SMALLEST = 2  # pixels; no mass is smaller, but fractions of an image's size are
 _DECIMALS = 6  # more than any annotation has, and fewer than subtraction leaves
 _STRETCH = 1.05
 """Width and height of a mask may be reduced by factors that differ by this much."""
+_GAP = 0.1
+"""Parts of a mask may be so far apart, over the longer side of them all."""
+_NOISE, _CONTRAST = 0.1, 128
+"""A mask that JPEG compressed may be so far from its two values, over their difference, which must
+be large: the few values of a label map differ by less."""
+
+
+def plausible(box: Box, size: tuple[int, int]) -> Box:
+    """Return a box that can be a mass's.
+
+    Raises BadInput when it leaves its image, is smaller than two pixels or is the whole image: then
+    its numbers are of another scale or mean something else.
+    """
+    (x, y, width, height), of = box, f"of {size[0]} x {size[1]} pixels"
+    if outside(x, y, width, height, size):
+        raise BadInput(f"the box leaves its image {of}")
+    if min(width, height) < _SMALLEST:
+        raise BadInput(
+            f"the box of {width:g} x {height:g} in an image {of} is smaller than {_SMALLEST}; "
+            "expected pixels, not fractions"
+        )
+    if width >= size[0] - 2 * ROUNDING and height >= size[1] - 2 * ROUNDING:
+        raise BadInput(f"the box is its whole image {of}; expected a mass in it")
+    return box
+
+
+def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
+    """Tell whether a box leaves its image by more than `ROUNDING` pixels."""
+    return (
+        x < -ROUNDING
+        or y < -ROUNDING
+        or x + width > image[0] + ROUNDING
+        or y + height > image[1] + ROUNDING
+    )
 
 
 def box_of_outline(points: np.ndarray, size: tuple[int, int]) -> Box:
     """Return the box of an outline's points (n, 2), each x, y.
 
-    Raises BadInput when no area of it lies inside the image.
+    Raises BadInput when no area of it lies inside the image, or the box is no `plausible` one.
     """
     corners = points.clip(0, size)
     left, top = corners.min(axis=0)
     width, height = np.ptp(corners, axis=0).round(_DECIMALS)
     if not (width > 0 and height > 0):
         raise BadInput(f"the outline {OUTSIDE}")
-    return float(left), float(top), float(width), float(height)
+    return plausible((float(left), float(top), float(width), float(height)), size)
 
 
 def box_of_circle(x: float, y: float, radius: float, size: tuple[int, int]) -> Box:
@@ -44,7 +82,8 @@ def box_of_mask(mask: np.ndarray, size: tuple[int, int]) -> Box:
 
     A mask may be a reduced or enlarged copy of its image's size: the box is scaled.
 
-    Raises BadInput when the mask is empty or has another shape than the image.
+    Raises BadInput when the mask is empty, has another shape than the image, is in several parts
+    far apart, or reaches all borders.
     """
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     if not len(rows):
@@ -55,12 +94,21 @@ def box_of_mask(mask: np.ndarray, size: tuple[int, int]) -> Box:
             f"the mask of {mask.shape[1]} x {mask.shape[0]} pixels does not fit its image "
             f"of {size[0]} x {size[1]}"
         )
-    corners = np.array([[columns[0], rows[0]], [columns[-1] + 1, rows[-1] + 1]])
+    ends = np.array([[columns[0], rows[0]], [columns[-1], rows[-1]]])
+    if (ends[0] == 0).all() and (ends[1] == np.array(mask.shape[::-1]) - 1).all():
+        raise BadInput("the mask reaches all borders of its image; is it inverted?")
+    gap = max(np.diff(columns).max(initial=1), np.diff(rows).max(initial=1)) - 1
+    if gap > max(1, _GAP * np.ptp(ends, axis=0).max()):
+        raise BadInput(
+            f"the mask has parts {gap} pixels apart, {mask.sum()} pixels in all; expected one "
+            "mass: give each its own mask, and remove stray pixels"
+        )
+    corners = ends + np.array([[0, 0], [1, 1]])
     return box_of_outline(corners * [across, down], size)
 
 
-def read_mask(path: Path) -> tuple[np.ndarray, bool]:
-    """Read an image as a mask (H, W) of bool, and tell whether it has two values and no more.
+def read_mask(path: Path) -> tuple[np.ndarray, str]:
+    """Read an image as a mask (H, W) of bool, and tell what speaks against its being one.
 
     The mass is what is nearer to the image's brightest value than to its darkest.
     """
@@ -68,5 +116,18 @@ def read_mask(path: Path) -> tuple[np.ndarray, bool]:
     pixels, inverted = mammogram.pixels, mammogram.white < mammogram.black
     low, high = int(pixels.min()), int(pixels.max())
     mask = pixels > (low + high) / 2 if high > low else np.full(pixels.shape, high > 0)
-    is_binary = bool(np.all(pixels == np.where(mask, pixels.dtype.type(high), low)))
-    return mask ^ inverted, is_binary and high > low
+    return mask ^ inverted, _no_mask(pixels, mask, low, high)
+
+
+def _no_mask(pixels: np.ndarray, mask: np.ndarray, low: int, high: int) -> str:
+    if high == low:
+        return f"the mask is empty: every pixel is {low}"
+    is_noisy = high - low >= _CONTRAST
+    noise = int(_NOISE * (high - low)) if is_noisy else 0
+    far = np.where(mask, pixels < high - noise, pixels > low + noise)
+    if not far.any():
+        return ""
+    return (
+        f"the mask has {len(np.unique(pixels))} values, from {low} to {high}; expected two: "
+        "one for the mass, one for all else"
+    )

@@ -2,11 +2,12 @@
 
 import logging
 import os
-import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -17,8 +18,7 @@ from coin.data.datasets import images
 from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
 from coin.data.datasets.shapes import Box
 
-ROUNDING = 0.5
-"""A box may pass its image's border by so many pixels: tables round their numbers."""
+_ANNEX = {".git", "annex"}  # where git-annex and datalad keep content
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -63,7 +63,7 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
     reason = reason.fillna(pd.Series(unusable, dtype=str))
     used = reason == ""
     where = records["where"]
-    account = records.assign(used=used, reason=reason)[RECORD_COLUMNS]
+    account = records.assign(used=used, reason=reason, warning="")[RECORD_COLUMNS]
     return Source(
         masses.loc[used].reset_index(drop=True),
         account.reset_index(drop=True),
@@ -72,6 +72,20 @@ def assemble(masses: pd.DataFrame, records: pd.DataFrame, faults: Iterable[Fault
             for row in records.index
             for line in messages.get(row, [])
         ],
+    )
+
+
+def without(source: Source, faults: dict[int, str]) -> Source:
+    """Leave out masses, given by their place among the masses, each with what is wrong with it."""
+    records = source.records
+    used = records.index[records["used"]]  # one a mass, in the same order
+    reason = records["reason"].copy()
+    for place, fault in faults.items():
+        reason[used[place]] = UNUSABLE + fault
+    return Source(
+        source.masses.drop(index=list(faults)).reset_index(drop=True),
+        records.assign(used=reason == "", reason=reason),
+        source.problems + list(dict.fromkeys(faults.values())),
     )
 
 
@@ -111,7 +125,7 @@ def image_sizes(
 def undecodable(root: Path, names: Sequence[str], workers: int) -> dict[str, str]:
     """Decode images inside `root`; say by name what is wrong with those that cannot be."""
     read = partial(attempt, _decode)
-    found = each(read, [root / name for name in names], workers, "images checked")
+    found = each(read, [inside(root, name) for name in names], workers, "images checked")
     return {name: str(fault) for name, fault in zip(names, found, strict=True) if fault}
 
 
@@ -127,33 +141,42 @@ def _decode(path: Path) -> None:
     images.read(path)
 
 
-def text_table(path: Path, **options) -> pd.DataFrame:
-    """Read a CSV table with every value as text, stripped of blanks and line ends.
+def files_below(root: Path, *suffixes: str) -> list[Path]:
+    """List a folder's files of some suffixes (lower case), however deep, without hidden ones.
 
-    Raises BadInput when it is none, or when its lines hold more values than its header names.
+    What begins with a dot, a file or a folder, is a file manager's or a program's, and no data.
+
+    Raises BadInput when one has a name that is not UTF-8.
     """
-    text = {"dtype": str, "keep_default_na": False, "index_col": False, "encoding": "utf-8-sig"}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(path, **text, **options)
-    except (OSError, ValueError, MemoryError, pd.errors.ParserWarning) as error:
-        raise BadInput(f"{path}: not a readable CSV table ({images.one_line(error)})") from error
-    return with_columns(path, table).apply(lambda column: column.fillna("").str.strip())
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        paths = (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+        found += [_printable(path) for path in paths if path.suffix.lower() in suffixes]
+    return found
 
 
-def with_columns(
-    path: Path, table: pd.DataFrame, spelt: Callable[[str], str] = str
-) -> pd.DataFrame:
-    """Respell a table's columns, by `spelt` and with single blanks only.
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder of data: one that is not hidden."""
+    return path.is_dir() and not path.name.startswith(".")
 
-    Raises BadInput when two then have the same name.
-    """
-    names = [" ".join(spelt(str(name)).split()) for name in table.columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadInput(f"{path}: more than one column {name!r}; rename or remove the others")
-    return table.set_axis(names, axis=1)
+
+def by_name(paths: Iterable[Path], name: Callable[[Path], str]) -> dict[str, list[Path]]:
+    """Gather files by what they are called; `only` picks the one of a name."""
+    found = defaultdict(list)
+    for path in paths:
+        found[name(path)].append(path)
+    return dict(found)
+
+
+def only(name: str, found: Sequence[Path]) -> Path:
+    """Return the one file or folder of a name; raises BadInput when there are several."""
+    if len(found) > 1:
+        raise BadInput(
+            f"{name} is there {'twice' if len(found) == 2 else f'{len(found)} times'}: "
+            f"{', '.join(map(str, found))}; leave one in the data folder"
+        )
+    return found[0]
 
 
 def repeated(mass_id: pd.Series) -> list[Fault]:
@@ -175,18 +198,10 @@ def boxes_or_faults(
     return table.reindex(rows), faults
 
 
-def outside(x: float, y: float, width: float, height: float, image: tuple[int, int]) -> bool:
-    """Tell whether a box leaves its image by more than `ROUNDING` pixels."""
-    return (
-        x < -ROUNDING
-        or y < -ROUNDING
-        or x + width > image[0] + ROUNDING
-        or y + height > image[1] + ROUNDING
-    )
-
-
 def inside(root: Path, name: str) -> Path:
     """Return the path of a file in the data folder; raises BadInput when it leaves the folder.
+
+    Letters with accents may be composed in the one name and not in the other.
 
     Args:
         root: The data folder, its own links resolved.
@@ -194,12 +209,30 @@ def inside(root: Path, name: str) -> Path:
     """
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise BadInput(f"{name!r} leaves the data folder; give a path inside {root}")
-    path = root / name
-    try:
-        if not Path(os.path.realpath(path)).is_relative_to(root):
-            raise BadInput(f"{name!r} is a link out of {root}; put the file itself there")
-        if path.is_file():
-            return path
-    except (OSError, ValueError):  # a name that no file can have
-        pass
+    for spelt in dict.fromkeys([name, normalize("NFC", name), normalize("NFD", name)]):
+        path = root / spelt
+        try:
+            target = Path(os.path.realpath(path))
+            if path.is_symlink() and {*target.parts} >= _ANNEX and not target.is_file():
+                raise BadInput(
+                    f"{name!r} is a link to nothing, its content was not fetched; get it "
+                    "(datalad get, git annex get)"
+                )
+            if not target.is_relative_to(root):
+                raise BadInput(f"{name!r} is a link out of {root}; put the file itself there")
+            if path.is_file():
+                return path
+            if path.is_symlink():
+                raise BadInput(f"{name!r} is a link to nothing; put the file itself there")
+        except (OSError, ValueError):  # a name that no file can have
+            pass
     raise BadInput(f"{name!r} is not there; expected it in {root}")
+
+
+def _printable(path: Path) -> Path:
+    """Return a path; raises BadInput when no table can hold its name."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{str(path)!a}: a name that is not UTF-8; rename it") from error
+    return path

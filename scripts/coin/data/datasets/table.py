@@ -14,7 +14,15 @@ from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.common.workers import each
 from coin.data.datasets.account import MASS
-from coin.data.datasets.shapes import Box, box_of_circle, box_of_mask, read_mask
+from coin.data.datasets.csv_tables import text_table
+from coin.data.datasets.shapes import (
+    ROUNDING,
+    Box,
+    box_of_circle,
+    box_of_mask,
+    plausible,
+    read_mask,
+)
 from coin.data.datasets.source import (
     Fault,
     Source,
@@ -23,9 +31,7 @@ from coin.data.datasets.source import (
     boxes_or_faults,
     image_sizes,
     inside,
-    outside,
     repeated,
-    text_table,
 )
 
 TABLE = "masses.csv"
@@ -76,6 +82,8 @@ def read(root: Path, workers: int = 1) -> Source:
             faults.append(Fault(row, unreadable[name]))
         elif row not in wrong:
             drawn[row] = _Drawn(root, tuple(of_mass), sizes[name])
+    if shape == _BOX:
+        _refuse_corners(root / TABLE, list(drawn.values()))
     many = workers if shape == _MASK else 1  # nothing else takes time
     found = each(partial(attempt, _box), list(drawn.values()), many, "masses read")
     boxes, misplaced = boxes_or_faults(table.index, dict(zip(drawn, found, strict=True)))
@@ -87,7 +95,7 @@ def read(root: Path, workers: int = 1) -> Source:
             "finding": MASS,
             "where": [
                 f"{root / TABLE}, row {row} ({mass_id})"
-                for row, mass_id in enumerate(table["mass_id"], start=2)
+                for row, mass_id in table["mass_id"].items()
             ],
             "reason": "",
         }
@@ -130,17 +138,35 @@ def _faults(table: pd.DataFrame, values: pd.DataFrame, numbers: list[str]) -> It
                 yield Fault(row, f"{name} is not positive")
 
 
+def _refuse_corners(path: Path, drawn: list[_Drawn]) -> None:
+    """Raise BadInput when all boxes fit their images only if they are given as two corners.
+
+    One row alone may be a slip, and is told as such.
+    """
+    corners = np.array([mass.shape for mass in drawn]).reshape(-1, 4)
+    sizes = np.array([mass.image_size for mass in drawn]).reshape(-1, 2)
+    first, second = corners[:, :2], corners[:, 2:]
+    leave = ((first + second) > sizes + ROUNDING).any(axis=1)
+    fit = (second > first).all() and (second <= sizes + ROUNDING).all()
+    if len(drawn) > 1 and leave.any() and fit:
+        raise BadInput(
+            f"{path}: {leave.sum()} of {len(drawn)} boxes leave their images, and width and height "
+            "always exceed x and y: they look like the opposite corner; expected sizes "
+            "(corner minus x, y)"
+        )
+
+
 def _box(drawn: _Drawn) -> Box:
     match drawn.shape:
         case (mask,):
             try:
-                return box_of_mask(read_mask(inside(drawn.root, mask))[0], drawn.image_size)
+                pixels, fault = read_mask(inside(drawn.root, mask))
+                if fault:
+                    raise BadInput(fault)
+                return box_of_mask(pixels, drawn.image_size)
             except BadInput as problem:
                 raise BadInput(f"mask {mask!r}: {problem}") from problem
         case (x, y, radius):
             return box_of_circle(x, y, radius, drawn.image_size)
         case box:
-            if outside(*box, drawn.image_size):
-                width, height = drawn.image_size
-                raise BadInput(f"the box leaves its image of {width} x {height} pixels")
-            return box
+            return plausible(box, drawn.image_size)
