@@ -52,7 +52,7 @@ def train(
         rois: its rois.npy
         folds: its folds.csv
         fold: the fold that is held out
-        seed: of the initial weights, the batches and the flips
+        seed: of the initial weights, the batches and the flips; each fold draws its own
         neighbours: files of neighbours to train on beside the real masses; may be none
         graph: the ranked graph over reals and neighbours; null, or a cut without an edge: shuffled
             batches, no graph loss
@@ -74,8 +74,9 @@ def train(
     roi_size = _checked_size(data.rois.shape[1], rois)
     phi = graph and read_graph(graph, len(data.rois), n_positive, n_negative)
     nodes = with_a_role(data, phi, loss.classify_negatives)
+    own_seed = int(np.random.SeedSequence([seed, fold]).generate_state(1)[0])
     description = {"roi_size": roi_size, **asdict(network), "context": context, "border": border}
-    settings = [seed, asdict(loss), asdict(training), description, torch.__version__]
+    settings = [own_seed, asdict(loss), asdict(training), description, torch.__version__]
     arrays = [nodes.rois, nodes.label, nodes.group, *_arrays(nodes.graph)]
     checkpoint = Checkpoint(
         model.with_name(f".{model.stem}.checkpoint.safetensors"),
@@ -83,9 +84,9 @@ def train(
         checkpoint_every,
     )
 
-    trained = Network(roi_size, network.width, network.pooling, seed=seed)
+    trained = Network(roi_size, network.width, network.pooling, seed=own_seed)
     with loop_timed():
-        rows = fit(trained, nodes, seed, loss, training, checkpoint)
+        rows = fit(trained, nodes, own_seed, loss, training, checkpoint)
     probability, features = predict(trained, held_out.rois, training.batch_size, training.device)
     write_model(model, trained, description)
     write_table(predictions, _predictions(held_out, probability))

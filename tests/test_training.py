@@ -13,6 +13,7 @@ import yaml
 from small_fold import LOSS, NEIGHBOURS, TRAINING, train, write_fold, write_graph
 from study import REPOSITORY
 
+import train as program
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
 from coin.data.fold_data import read_expanded_data
@@ -290,6 +291,20 @@ def test_normalisation_is_settled_on_nodes_with_a_diagnosis(monkeypatch):
     never = Checkpoint(Path("/nowhere"), "", math.inf)
     fit(Network(16, 0.05, seed=0), nodes, 0, LOSS, replace(TRAINING, steps=1), never)
     np.testing.assert_array_equal(seen[0][:, 0].numpy(), rois[:8])
+
+
+def test_folds_start_from_other_weights_and_arms_from_the_same(study, tmp_path, monkeypatch):
+    seeds = []
+
+    class Seen(program.Network):
+        def __init__(self, *shape, seed):
+            seeds.append(seed)
+            super().__init__(*shape, seed=seed)
+
+    monkeypatch.setattr(program, "Network", Seen)
+    for changes in ({"fold": 0}, {"fold": 1}, {"fold": 0, "weight": 0.0}, {"fold": 0, "seed": 1}):
+        train(study, tmp_path, neighbours=[], graph=None, steps=1, **changes)
+    assert seeds[0] == seeds[2] and len(set(seeds)) == 3
 
 
 def test_the_default_graph_loss_acts_across_classes(study, tmp_path):
