@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from coin.common.conventions import BENIGN, MALIGNANT
 from coin.evaluation.held_out import HeldOut
 from coin.evaluation.weighted_metrics import IN_A_FOLD, METRICS, calibration_error, of_fold
 
@@ -23,13 +22,6 @@ _UPPER = 0.975
 """Where an interval of 95 % ends, in share of the resamples."""
 _NONE = 1e-12
 """A spread of rounding errors alone."""
-_NEEDED = {
-    "auc": (BENIGN, MALIGNANT),
-    "balanced_accuracy": (BENIGN, MALIGNANT),
-    "sensitivity": (MALIGNANT,),
-    "specificity": (BENIGN,),
-}
-_CLASSES = {BENIGN: "benign", MALIGNANT: "malignant"}
 
 
 class Resamples(NamedTuple):
@@ -144,31 +136,6 @@ def detectable(of_resamples: np.ndarray) -> float:
     defined = of_resamples[1:][np.isfinite(of_resamples[1:])]
     spread = np.std(defined) if len(defined) else 0.0
     return float((ndtri(_UPPER) + ndtri(POWER)) * spread) if spread > _NONE else np.nan
-
-
-def why_not(cases: HeldOut, metric: str) -> tuple[str, str]:
-    """Return why a metric has no value, and why it has no interval; each empty where it has one.
-
-    A fold without a class that the metric needs does not count; one with a single patient of it
-    says nothing of how patients differ.
-    """
-    unit, no_interval = cases.unit, ""
-    folds = np.unique(cases.fold)
-    needed = _NEEDED.get(metric)
-    left_out = 0
-    for fold in folds:
-        here = cases.fold == fold
-        classes = [here & (cases.label == each) for each in needed] if needed else [here]
-        patients = [len(np.unique(unit[rows])) for rows in classes]
-        if 0 in patients:
-            left_out += 1
-        elif 1 in patients:
-            kind = _CLASSES[needed[patients.index(1)]] + " " if needed else ""
-            no_interval = no_interval or f"fold {fold} has one {kind}patient: no interval"
-    if left_out == len(folds):
-        absent = " and ".join(_CLASSES[each] for each in needed)
-        return f"no fold has {absent} cases", ""
-    return "", no_interval
 
 
 def _drawn(size: int, count: int, generator: np.random.Generator) -> np.ndarray:

@@ -83,7 +83,7 @@ def read_held_out(masses: Path, predictions: list[Path]) -> HeldOut:
             f"{unknown['path'].iloc[0]}: mass {unknown['mass_id'].iloc[0]} is not in {masses}; "
             "train this fold again"
         )
-    relabelled = said.loc[said["label"].to_numpy() != known.loc[said["mass_id"], "label"]]
+    relabelled = said.loc[said["label"] != said["mass_id"].map(known["label"])]
     if len(relabelled):
         raise BadInput(
             f"{relabelled['path'].iloc[0]}: mass {relabelled['mass_id'].iloc[0]} has another label "
