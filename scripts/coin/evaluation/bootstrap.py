@@ -115,6 +115,33 @@ def interval(of_resamples: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def smallest(of_differences: np.ndarray) -> tuple[float, float, float, float]:
+    """Return the smallest of J differences, its 95 % interval, and what is detectable.
+
+    So an arm is held against the best of its rivals, whichever that is (Hsu's multiple comparisons
+    with the best): all J intervals hold at once, and the smallest of their ends is taken. Were the
+    best rival chosen in each resample instead, luck would choose it, and of equal arms none would
+    seem as good as the others.
+
+    Args:
+        of_differences: (J, 1 + B) draws of the arm less each rival, J > 0
+    """
+    value, of_resamples = of_differences[:, 0], of_differences[:, 1:]
+    if len(value) == 1:
+        return value[0], *interval(of_differences[0]), detectable(of_differences[0])
+    of_resamples = of_resamples[:, np.isfinite(of_resamples).all(axis=0)]
+    if not of_resamples.size:
+        return value.min(), np.nan, np.nan, np.nan
+    spread = of_resamples.std(axis=1)
+    away = np.abs(of_resamples - value[:, None])
+    known = spread[:, None] > _NONE
+    ratio = np.divide(away, spread[:, None], out=np.zeros_like(away), where=known)
+    reach = np.quantile(ratio.max(axis=0), 2 * _UPPER - 1)
+    low, high = (value - reach * spread).min(), (value + reach * spread).min()
+    seen = (reach + ndtri(POWER)) * spread[value.argmin()]
+    return value.min(), low, high, seen if seen > _NONE else np.nan
+
+
 def p_value(of_resamples: np.ndarray) -> float:
     """Return the two-sided p of no difference: below 0.05 where the interval leaves 0 out.
 

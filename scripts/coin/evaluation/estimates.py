@@ -7,7 +7,7 @@ import numpy as np
 
 from coin.common.conventions import BENIGN, CLASS_NAMES, MALIGNANT
 from coin.common.errors import BadInput
-from coin.evaluation.bootstrap import Resamples, detectable, draws, interval
+from coin.evaluation.bootstrap import Resamples, detectable, draws, interval, smallest
 from coin.evaluation.held_out import HeldOut
 
 ONE_SEED = "one seed: luck in training is not in the interval"
@@ -30,6 +30,11 @@ class Estimate(NamedTuple):
     detectable: float
     """The smallest difference that a test at 5 % sees with a power of 80 %."""
     note: str
+
+
+def missing(reason: str) -> Estimate:
+    """Return an empty estimate, and why it is."""
+    return Estimate(np.nan, np.nan, np.nan, np.nan, reason)
 
 
 def measure(cases: HeldOut, arms: Mapping[str, str], resamples: Resamples) -> dict[str, np.ndarray]:
@@ -59,16 +64,13 @@ def estimate(of_resamples: np.ndarray, cases: HeldOut, metric: str) -> Estimate:
         cases: what was drawn
         metric: one of `METRICS`: it decides which patients an interval needs
     """
-    value = float(of_resamples[0])
-    if reason := why_no_value(cases, metric):
-        return Estimate(np.nan, np.nan, np.nan, np.nan, reason)
-    if reason := why_no_interval(cases, metric):
-        return Estimate(value, np.nan, np.nan, np.nan, reason)
-    low, high = interval(of_resamples)
-    spread = detectable(of_resamples)
-    notes = [NO_SPREAD] if np.isnan(spread) else []
-    notes += [ONE_SEED] if len(cases.seeds) == 1 else []
-    return Estimate(value, low, high, spread, "; ".join(notes))
+    of_all = of_resamples[0], *interval(of_resamples), detectable(of_resamples)
+    return _with_reasons(cases, metric, *of_all)
+
+
+def estimate_smallest(of_differences: np.ndarray, cases: HeldOut, metric: str) -> Estimate:
+    """Return what draws of several differences (J, 1 + B) say of the smallest of them."""
+    return _with_reasons(cases, metric, *smallest(of_differences))
 
 
 def why_no_value(cases: HeldOut, metric: str) -> str:
@@ -89,6 +91,18 @@ def why_no_interval(cases: HeldOut, metric: str) -> str:
             kinds = [f"{CLASS_NAMES[each]} " for each in _NEEDED.get(metric, ())] or [""]
             return f"no interval: fold {fold} has one {kinds[patients.index(1)]}patient"
     return ""
+
+
+def _with_reasons(
+    cases: HeldOut, metric: str, value: float, low: float, high: float, seen: float
+) -> Estimate:
+    if reason := why_no_value(cases, metric):
+        return missing(reason)
+    if reason := why_no_interval(cases, metric):
+        return missing(reason)._replace(value=float(value))
+    notes = [NO_SPREAD] if np.isnan(seen) else []
+    notes += [ONE_SEED] if len(cases.seeds) == 1 else []
+    return Estimate(float(value), float(low), float(high), float(seen), "; ".join(notes))
 
 
 def _patients_in_folds(cases: HeldOut, metric: str) -> dict[int, list[int]]:
