@@ -8,7 +8,8 @@ import pandas as pd
 from coin.evaluation.bootstrap import over_seeds, resample
 from coin.evaluation.estimates import estimate, measure
 from coin.evaluation.held_out import HeldOut, by_patient
-from coin.evaluation.weighted_metrics import METRICS
+from coin.evaluation.tables import with_interval
+from coin.evaluation.weighted_metrics import HEADINGS, METRICS
 
 COLUMNS = [
     *("arm", "level", "metric", "value", "low", "high"),
@@ -40,3 +41,14 @@ def arm_metrics(held_out: HeldOut, arms: Mapping[str, str], data: str) -> pd.Dat
         n_seeds=len(held_out.seeds),
         data=data,
     )[COLUMNS]
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table for reading, one row an arm and level, one column a metric."""
+    cells = [
+        with_interval(*numbers, digits=2)
+        for numbers in zip(table["value"], table["low"], table["high"], strict=True)
+    ]
+    wide = table.assign(cell=cells).pivot(index=["arm", "level"], columns="metric", values="cell")
+    wide = wide.loc[list(dict.fromkeys(zip(table["arm"], table["level"], strict=True))), [*METRICS]]
+    return wide.reset_index().rename(columns={"arm": "Arm", "level": "Level", **HEADINGS})

@@ -9,7 +9,8 @@ from coin.common.errors import BadInput
 from coin.evaluation.bootstrap import over_seeds, p_value, resample
 from coin.evaluation.estimates import estimate, measure
 from coin.evaluation.held_out import HeldOut
-from coin.evaluation.weighted_metrics import METRICS
+from coin.evaluation.tables import with_interval
+from coin.evaluation.weighted_metrics import HEADINGS, METRICS
 
 COLUMNS = [
     *("arm", "baseline", "metric", "difference", "low", "high"),
@@ -62,6 +63,27 @@ def holm(p: pd.Series) -> np.ndarray:
     adjusted = np.full(len(values), np.nan)
     adjusted[order] = np.minimum(1, np.maximum.accumulate(factor * values[order]))
     return adjusted
+
+
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table for reading."""
+    ends = zip(table["difference"], table["low"], table["high"], strict=True)
+    return pd.DataFrame(
+        {
+            "Arm": table["arm"],
+            "Baseline": table["baseline"],
+            "Metric": table["metric"].map(HEADINGS),
+            "Difference": [with_interval(*numbers) for numbers in ends],
+            "p": table["p"].map(_three_digits),
+            "p (Holm)": table["p_holm"].map(_three_digits),
+            "Detectable": table["detectable"].map(_three_digits),
+            "Note": table["note"],
+        }
+    )
+
+
+def _three_digits(number: float) -> str:
+    return "n/a" if np.isnan(number) else f"{number:.3f}"
 
 
 def _check(pairs: Sequence[tuple[str, str]], arms: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from coin.evaluation.bootstrap import Resamples, detectable, draws, interval, sm
 from coin.evaluation.held_out import HeldOut
 
 ONE_SEED = "one seed: luck in training is not in the interval"
-NO_SPREAD = "all resamples agree"
+NO_SPREAD = "no interval: all resamples agree"
 _NEEDED = {
     "auc": (BENIGN, MALIGNANT),
     "balanced_accuracy": (BENIGN, MALIGNANT),
@@ -98,11 +98,11 @@ def _with_reasons(
 ) -> Estimate:
     if reason := why_no_value(cases, metric):
         return missing(reason)
-    if reason := why_no_interval(cases, metric):
+    reason = why_no_interval(cases, metric) or (NO_SPREAD if np.isnan(seen) else "")
+    if reason:
         return missing(reason)._replace(value=float(value))
-    notes = [NO_SPREAD] if np.isnan(seen) else []
-    notes += [ONE_SEED] if len(cases.seeds) == 1 else []
-    return Estimate(float(value), float(low), float(high), float(seen), "; ".join(notes))
+    note = ONE_SEED if len(cases.seeds) == 1 else ""
+    return Estimate(float(value), float(low), float(high), float(seen), note)
 
 
 def _patients_in_folds(cases: HeldOut, metric: str) -> dict[int, list[int]]:

@@ -16,8 +16,16 @@ from coin.evaluation.bootstrap import (
     resample,
 )
 from coin.evaluation.claims import CLAIMS, TOLD_APART, Claim
-from coin.evaluation.estimates import Estimate, estimate, estimate_smallest, measure, missing
+from coin.evaluation.estimates import (
+    NO_SPREAD,
+    Estimate,
+    estimate,
+    estimate_smallest,
+    measure,
+    missing,
+)
 from coin.evaluation.held_out import HeldOut
+from coin.evaluation.tables import with_interval
 from coin.evaluation.weighted_metrics import METRICS
 
 COLUMNS = [
@@ -83,6 +91,27 @@ def judge(
     return pd.DataFrame(rows).assign(data=data)[COLUMNS]
 
 
+def readable(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table for reading."""
+    measured = zip(table["value"], table["low"], table["high"], strict=True)
+    return pd.DataFrame(
+        {
+            "Claim": table["claim"],
+            "Section": table["section"],
+            "Published": [_number(each, "more") for each in table["published"]],
+            "Measured": [with_interval(*numbers) for numbers in measured],
+            "No effect": [_number(each, "n/a") for each in table["no_effect"]],
+            "Detectable": [_number(each, "n/a") for each in table["detectable"]],
+            "Verdict": [each or "n/a" for each in table["verdict"]],
+            "Note": table["note"],
+        }
+    )
+
+
+def _number(number: float, missing: str) -> str:
+    return missing if pd.isna(number) else f"{number:.3f}"
+
+
 def _no_effect(claim: Claim, label: np.ndarray) -> float:
     if claim.worse:
         return 0.0
@@ -139,6 +168,8 @@ def _of_neighbours(claim: Claim, neighbours: pd.DataFrame) -> Estimate:
         return missing(reason)._replace(value=float(of_trainings[0]))
     drawn = np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
     of_resamples = np.append(of_trainings.mean(), of_trainings[drawn].mean(axis=1))
+    if np.isnan(detectable(of_resamples)):
+        return missing(NO_SPREAD)._replace(value=float(of_resamples[0]))
     return Estimate(
         float(of_resamples[0]),
         *interval(of_resamples),

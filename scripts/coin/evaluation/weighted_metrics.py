@@ -12,6 +12,15 @@ IN_A_FOLD = ("auc", "accuracy", "balanced_accuracy", "sensitivity", "specificity
 """The rows of `of_fold`, in order."""
 METRICS = (*IN_A_FOLD, "calibration_error")
 """All lie in [0, 1]; of the last two, less is better."""
+HEADINGS = {
+    "auc": "AUC",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "brier": "Brier score",
+    "calibration_error": "Calibration error",
+}
 BINS = 10
 """Of the expected calibration error: equal widths of probability."""
 
