@@ -8,8 +8,8 @@ from coin.workflow.program import Output, run
 CAPTION = (
     "Breast mass diagnosis by the network of Fig. 4 with each augmentation, trained with "
     "cross-entropy alone, all with as many steps. Data: {data}; mean ± sample standard deviation "
-    "over folds × seeds, of held-out masses, and 95 % intervals over patients and seeds. Beside it, "
-    "what Li et al. published for INbreast."
+    "over folds × seeds, of held-out masses, and 95 % intervals over patients and seeds. Beside "
+    "it, what Li et al. published for INbreast."
 )
 
 

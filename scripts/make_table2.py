@@ -8,8 +8,8 @@ from coin.workflow.program import Output, run
 
 CAPTION = (
     "Breast mass diagnosis by COIN, measured here (data: {data}; mean ± sample standard deviation "
-    "over folds × seeds, of held-out masses, and 95 % intervals over patients and seeds), beside the "
-    "figures that Li et al. published for INbreast. Rows of different data do not compare."
+    "over folds × seeds, of held-out masses, and 95 % intervals over patients and seeds), beside "
+    "the figures that Li et al. published for INbreast. Rows of different data do not compare."
 )
 
 

@@ -276,7 +276,7 @@ def _make_fig5_tables(folder: Path, points: list[tuple[int, int]]) -> None:
 
 def test_the_tables_of_fig5_on_file(tmp_path):
     _make_fig5_tables(tmp_path, [(0, 0), (1, 4)])
-    measured = ["accuracy_mean", "accuracy_std", "auc_mean", "auc_std", "data"]
+    measured = [*MEASURED_COLUMNS, "data", *INTERVAL_COLUMNS]
     grid, sweep = pd.read_csv(tmp_path / "fig5a.csv"), pd.read_csv(tmp_path / "fig5b.csv")
     assert list(grid.columns) == ["n_positive", "n_negative", *measured]
     assert list(sweep.columns) == ["lambda", *measured]
@@ -285,10 +285,22 @@ def test_the_tables_of_fig5_on_file(tmp_path):
         _make_fig5_tables(tmp_path, [(1, 4)])
 
 
+def test_intervals_are_those_over_masses(tmp_path):
+    """After the columns that were there before, and readable."""
+    _make_table1(tmp_path)
+    table = pd.read_csv(tmp_path / "table1.csv")
+    assert list(table.columns[-4:]) == INTERVAL_COLUMNS
+    assert (table[INTERVAL_COLUMNS] == [0.6, 0.9, 0.5, 0.8]).all(axis=None)
+    markdown = (tmp_path / "table1.md").read_text(encoding="utf-8")
+    assert "0.600 to 0.900 | " in markdown and "50.0% to 80.0% |" in markdown
+    with pytest.raises(BadInput, match="no metrics of the arm wide"):
+        read_intervals(tmp_path / "metrics.csv", ["none", "wide"])
+
+
 def test_the_program_names_a_file_that_is_not_there(tmp_path):
     outputs = [f'--table=["{tmp_path / "table.csv"}"]']
     inputs = [f"--coin={tmp_path / 'no.csv'}", f"--no_graph={tmp_path / 'no.csv'}"]
-    inputs += ["--others=[]", "--names=[]"]
+    inputs += ["--others=[]", "--names=[]", "--intervals=no.csv"]
     program = subprocess.run(
         [sys.executable, SCRIPTS / "make_table2.py", *inputs, "--data=phantom", *outputs],
         capture_output=True,
