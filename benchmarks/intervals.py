@@ -40,7 +40,12 @@ def main() -> None:
     arms = {name: name for name in names[: options.arms]}
     held_out = _study(arms, options)
     neighbours = pd.DataFrame(
-        {"fold": [0, 1] * 2, "seed": 0, "sign": ["positive", "negative"] * 2, "accuracy_after": 0.6}
+        {
+            "fold": [0, 0, 1, 1],
+            "seed": 0,
+            "sign": ["positive", "negative"] * 2,
+            "accuracy_after": 0.6,
+        }
     )
     pairs = [(arm, "none") for arm in arms if arm != "none"]
     seconds = {}

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from fake_study import write_masses, write_runs
@@ -28,7 +27,9 @@ def study(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     write_masses(folder)
     runs = [write_runs(folder, run, skill=skill) for skill, run in enumerate(ARMS.values())]
-    neighbours = pd.DataFrame({"fold": [0, 1] * 2, "seed": 0, "sign": ["positive", "negative"] * 2})
+    neighbours = pd.DataFrame(
+        {"fold": [0, 0, 1, 1], "seed": 0, "sign": ["positive", "negative"] * 2}
+    )
     share = {"accuracy_after": [0.5, 0.6, 0.8, 0.9]}
     write_table(folder / "neighbours.csv", neighbours.sort_values("sign").assign(**share))
     paths = [path for run in runs for path in run]
@@ -136,4 +137,4 @@ def test_equal_probabilities_everywhere_end_in_reasons(study, tmp_path):
     make_claims(**{**study, "predictions": paths}, **told)
     claims = pd.read_csv(files[0], keep_default_na=False)
     judged = claims.loc[claims["verdict"] != "", "metric"]
-    assert set(judged) <= {"told_apart", "accuracy"} and np.isin("told_apart", judged)
+    assert set(judged) <= {"told_apart", "accuracy"} and "told_apart" in set(judged)
