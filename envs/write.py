@@ -33,7 +33,7 @@ ENVIRONMENTS = {
     ),
     "provenance": ("A study's crate.", ["jsonschema", "rocrate"]),
     # tabulate and Jinja2 are what pandas writes Markdown and LaTeX with.
-    "tables": ("Metrics and tables.", ["PyYAML", "tabulate", "Jinja2"]),
+    "tables": ("Metrics and tables.", ["PyYAML", "scipy", "scikit-learn", "tabulate", "Jinja2"]),
     "train": (
         "Networks: training, the conditional GAN and Fig. 4, on a CPU or a GPU.",
         ["scipy", "torch", "safetensors", "matplotlib"],

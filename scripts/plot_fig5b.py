@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from coin.common.files import read_table
-from coin.evaluation.tables import MEASURED_COLUMNS
+from coin.evaluation.tables import INTERVAL_COLUMNS, MEASURED_COLUMNS
 from coin.figures.fig5 import draw_weight
 from coin.figures.style import save
 from coin.workflow.program import Output, run
@@ -17,7 +17,7 @@ def plot_fig5b(*, table: Path, data: str, figure: list[Output]) -> None:
         data: what was measured, in words
         figure: the files to write, `.pdf` and `.png`
     """
-    columns = ["lambda", *MEASURED_COLUMNS]
+    columns = ["lambda", *MEASURED_COLUMNS, *INTERVAL_COLUMNS]
     save(draw_weight(read_table(table, columns), data), figure)
 
 

@@ -27,6 +27,7 @@ from plot_rois import plot_rois
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 DATA = "made-up masses"
 MEASURED = {"accuracy_std": 0.02, "auc_std": 0.03}
+INTERVALS = {"accuracy_low": 0.55, "accuracy_high": 0.75, "auc_low": 0.65, "auc_high": 0.95}
 NEIGHBOURS = ["positive_benign", "positive_malignant", "negative_benign", "negative_malignant"]
 
 
@@ -45,7 +46,7 @@ def study(tmp_path_factory):
     grid = {"n_positive": [p for p, _ in points], "n_negative": [n for _, n in points]}
     write_table(folder / "fig5a.csv", pd.DataFrame({**grid, **means, **MEASURED}))
     sweep = {"lambda": [0, 0.1, 1], "accuracy_mean": [0.6, 0.7, 0.65], "auc_mean": [0.7, 0.8, 0.9]}
-    write_table(folder / "fig5b.csv", pd.DataFrame({**sweep, **MEASURED}))
+    write_table(folder / "fig5b.csv", pd.DataFrame({**sweep, **MEASURED, **INTERVALS}))
     return folder
 
 
@@ -311,7 +312,8 @@ def test_fig5a_writes_each_cell_where_it_belongs():
 @pytest.mark.parametrize("weights", [[0, 0.01, 0.1, 1, 10], [0.5, 1], [0], [1], [0, 1]])
 def test_fig5b_places_every_weight(weights):
     n = len(weights)
-    table = pd.DataFrame({"lambda": weights, "accuracy_mean": 0.6, "auc_mean": 0.7} | MEASURED)
+    means = {"accuracy_mean": 0.6, "auc_mean": 0.7}
+    table = pd.DataFrame({"lambda": weights, **means, **MEASURED, **INTERVALS})
     axes = fig5.draw_weight(table, DATA).axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == [f"{w:g}" for w in weights]
     place = axes.get_xticks()
@@ -319,13 +321,21 @@ def test_fig5b_places_every_weight(weights):
     assert [text.get_text() for text in axes.texts] == (["//"] if 0 in weights and n > 1 else [])
 
 
-def test_fig5b_draws_the_deviations(study):
+def test_fig5b_draws_the_intervals(study):
     table = pd.read_csv(study / "fig5b.csv")
-    axes = fig5.draw_weight(table, DATA).axes[0]
+    figure = fig5.draw_weight(table, DATA)
+    axes = figure.axes[0]
     bars = axes.containers[0].lines[2][0].get_segments()
-    np.testing.assert_allclose(
-        [bar[:, 1] for bar in bars], [[0.58, 0.62], [0.68, 0.72], [0.63, 0.67]]
-    )
+    np.testing.assert_allclose([bar[:, 1] for bar in bars], [[0.55, 0.75]] * 3)
+    assert "95 % interval" in " ".join(_texts(figure))
+
+
+def test_fig5b_has_no_bar_without_an_interval(study):
+    table = pd.read_csv(study / "fig5b.csv").assign(**dict.fromkeys(INTERVALS, np.nan))
+    figure = fig5.draw_weight(table, DATA)
+    (bars,) = figure.axes[0].containers[0].lines[2]
+    assert all(np.ptp(bar[:, 1]) == 0 for bar in bars.get_segments())
+    assert "interval" not in " ".join(_texts(figure))
 
 
 def _panels(study: Path) -> list[fig6.Panel]:

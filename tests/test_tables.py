@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_study import write_masses, write_metrics, write_runs
+from fake_study import intervals_of, write_intervals, write_masses, write_metrics, write_runs
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, roc_auc_score
@@ -18,13 +18,17 @@ from coin.common.files import write_table
 from coin.evaluation import published
 from coin.evaluation.predictions import fold_and_seed, read_predictions
 from coin.evaluation.tables import (
+    INTERVAL_COLUMNS,
     MEASURED_COLUMNS,
     fig5a,
     fig5b,
+    point_arm,
+    read_intervals,
     read_metrics,
     summarise,
     table1,
     table2,
+    weight_arm,
 )
 from evaluate import evaluate
 from make_fig5_tables import make_fig5_tables
@@ -32,6 +36,8 @@ from make_readings import make_readings
 from make_table1 import make_table1
 from make_table2 import make_table2
 
+TABLE1 = ("none", "conventional", "cgan", "adversarial")
+FIG5_ARMS = ("positive0_negative0", "positive1_negative4", "weight0", "weight0.1", "weight1")
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 
@@ -59,7 +65,7 @@ def test_a_summary_is_that_of_the_standard_library(values):
 
 def test_table1_has_the_papers_numbers_beside_ours():
     runs = {name: _metrics([0.8, 0.6], [0.9, 0.5]) for name in ("none", "cgan", "adversarial")}
-    table = table1(runs, "phantom")
+    table = table1(runs, "phantom", intervals_of(*runs))
     assert list(table.columns) == [
         "method",
         "accuracy_mean",
@@ -71,6 +77,7 @@ def test_table1_has_the_papers_numbers_beside_ours():
         "published_accuracy",
         "published_auc",
         "data",
+        *INTERVAL_COLUMNS,
     ]
     assert list(table["method"]) == ["none", "cgan", "adversarial"]
     assert list(table["published_accuracy"]) == [0.83, 0.88, 0.89]
@@ -82,20 +89,20 @@ def test_masses_are_counted_once_however_many_seeds():
     metrics = _metrics([0.8, 0.6, 0.7, 0.7], [0.5] * 4)
     metrics["fold"], metrics["seed"] = [0, 1, 0, 1], [0, 0, 1, 1]
     metrics["n_masses"] = [12, 11, 12, 11]
-    row = table1({"none": metrics}, "phantom").iloc[0]
+    row = table1({"none": metrics}, "phantom", intervals_of("none")).iloc[0]
     assert (row["n_masses"], row["n_runs"]) == (23, 4)
 
 
 def test_the_one_fold_of_a_split_has_a_deviation_over_seeds():
     metrics = _metrics([0.8, 0.6], [0.9, 0.5]).assign(fold=0, seed=[0, 1])
-    row = table1({"none": metrics}, "phantom").iloc[0]
+    row = table1({"none": metrics}, "phantom", intervals_of("none")).iloc[0]
     assert (row["n_masses"], row["n_runs"]) == (10, 2)
     assert row["accuracy_std"] == pytest.approx(0.02**0.5)
 
 
 def test_table2_marks_what_is_published():
     runs = {"COIN": _metrics([0.8, 0.6], [0.9, 0.5]), "COIN, lambda = 0": _metrics([0.5], [0.5])}
-    table = table2(runs, "phantom").set_index("method")
+    table = table2(runs, "phantom", intervals_of(*runs)).set_index("method")
     assert list(table["source"]) == ["published"] * 6 + ["measured"] * 2
     assert table.index.is_unique
     assert set(table.loc[table["source"] == "published", "data"]) == {"INbreast"}
@@ -120,11 +127,12 @@ def test_every_published_number_is_a_share():
 
 def test_the_tables_of_fig5_are_in_order():
     low, high = _metrics([0.5], [0.5]), _metrics([0.9], [0.9])
-    grid = fig5a([(1, 0), (0, 1), (0, 0)], [high, low, low], "phantom")
-    points = list(zip(grid["n_positive"], grid["n_negative"], strict=True))
-    assert points == [(0, 0), (0, 1), (1, 0)]
+    points, weights = [(1, 0), (0, 1), (0, 0)], [10, 0, 0.1]
+    grid = fig5a(points, [high, low, low], "phantom", intervals_of(*map(point_arm, points)))
+    points_in_order = list(zip(grid["n_positive"], grid["n_negative"], strict=True))
+    assert points_in_order == [(0, 0), (0, 1), (1, 0)]
     assert list(grid["accuracy_mean"]) == [0.5, 0.5, 0.9]
-    sweep = fig5b([10, 0, 0.1], [high, low, low], "phantom")
+    sweep = fig5b(weights, [high, low, low], "phantom", intervals_of(*map(weight_arm, weights)))
     assert list(sweep["lambda"]) == [0, 0.1, 10]
     assert list(sweep["auc_mean"]) == [0.5, 0.5, 0.9]
 
@@ -186,6 +194,7 @@ def _make_table1(folder: Path, cgan: Path | None = None, data: str = "phantom") 
         none=write_metrics(folder / "none.csv", accuracy=0.7),
         conventional=write_metrics(folder / "conventional.csv", accuracy=0.8),
         cgan=cgan,
+        intervals=write_intervals(folder / "metrics.csv", *TABLE1),
         adversarial=write_metrics(folder / "adversarial.csv", folds=1, accuracy=0.9),
         data=data,
         table=[folder / f"table1.{kind}" for kind in ("csv", "md", "tex")],
@@ -222,6 +231,7 @@ def test_table2_on_file(tmp_path):
         no_graph=write_metrics(tmp_path / "no_graph.csv"),
         others=[write_metrics(tmp_path / "wide.csv", accuracy=0.6)],
         names=["wide_margin"],
+        intervals=write_intervals(tmp_path / "metrics.csv", "coin", "no_graph", "wide_margin"),
         data="phantom",
         table=[tmp_path / f"table2.{kind}" for kind in ("csv", "md", "tex")],
     )
@@ -257,6 +267,7 @@ def _make_fig5_tables(folder: Path, points: list[tuple[int, int]]) -> None:
         points=points,
         sweep=[metrics] * 3,
         weights=[0, 0.1, 1],
+        intervals=write_intervals(folder / "intervals.csv", *FIG5_ARMS),
         data="phantom",
         of_points=[folder / f"fig5a.{kind}" for kind in ("csv", "md", "tex")],
         of_weights=[folder / f"fig5b.{kind}" for kind in ("csv", "md", "tex")],
@@ -265,7 +276,7 @@ def _make_fig5_tables(folder: Path, points: list[tuple[int, int]]) -> None:
 
 def test_the_tables_of_fig5_on_file(tmp_path):
     _make_fig5_tables(tmp_path, [(0, 0), (1, 4)])
-    measured = ["accuracy_mean", "accuracy_std", "auc_mean", "auc_std", "data"]
+    measured = [*MEASURED_COLUMNS, "data", *INTERVAL_COLUMNS]
     grid, sweep = pd.read_csv(tmp_path / "fig5a.csv"), pd.read_csv(tmp_path / "fig5b.csv")
     assert list(grid.columns) == ["n_positive", "n_negative", *measured]
     assert list(sweep.columns) == ["lambda", *measured]
@@ -274,10 +285,22 @@ def test_the_tables_of_fig5_on_file(tmp_path):
         _make_fig5_tables(tmp_path, [(1, 4)])
 
 
+def test_intervals_are_those_over_masses(tmp_path):
+    """After the columns that were there before, and readable."""
+    _make_table1(tmp_path)
+    table = pd.read_csv(tmp_path / "table1.csv")
+    assert list(table.columns[-4:]) == INTERVAL_COLUMNS
+    assert (table[INTERVAL_COLUMNS] == [0.6, 0.9, 0.5, 0.8]).all(axis=None)
+    markdown = (tmp_path / "table1.md").read_text(encoding="utf-8")
+    assert "0.600 to 0.900 | " in markdown and "50.0% to 80.0% |" in markdown
+    with pytest.raises(BadInput, match="no metrics of the arm wide"):
+        read_intervals(tmp_path / "metrics.csv", ["none", "wide"])
+
+
 def test_the_program_names_a_file_that_is_not_there(tmp_path):
     outputs = [f'--table=["{tmp_path / "table.csv"}"]']
     inputs = [f"--coin={tmp_path / 'no.csv'}", f"--no_graph={tmp_path / 'no.csv'}"]
-    inputs += ["--others=[]", "--names=[]"]
+    inputs += ["--others=[]", "--names=[]", "--intervals=no.csv"]
     program = subprocess.run(
         [sys.executable, SCRIPTS / "make_table2.py", *inputs, "--data=phantom", *outputs],
         capture_output=True,

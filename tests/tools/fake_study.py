@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter
 
 from coin.common.conventions import CLASS_NAMES
 from coin.common.files import write_array, write_arrays, write_table
+from coin.evaluation.tables import INTERVAL_COLUMNS
 
 
 def write_masses(folder: Path, n_masses: int = 40, size: int = 24, seed: int = 0) -> None:
@@ -85,6 +86,26 @@ def write_runs(folder: Path, run: str, folds: int = 2, skill: float = 1.5) -> li
         write_array(path.with_name("latent.npy"), latent.astype(np.float32))
         paths.append(path)
     return paths
+
+
+def intervals_of(*arms: str) -> dict[str, dict[str, float]]:
+    """Return intervals of arms, as `read_intervals` does."""
+    return {arm: dict(zip(INTERVAL_COLUMNS, (0.6, 0.9, 0.5, 0.8), strict=True)) for arm in arms}
+
+
+def write_intervals(path: Path, *arms: str) -> Path:
+    """Write the `metrics.csv` of arms that has the same intervals."""
+    rows = [
+        {"arm": arm, "level": level, "metric": metric, "value": low + 0.1, "low": low, "high": high}
+        for arm in arms
+        for level, metric, low, high in (
+            ("mass", "auc", 0.6, 0.9),
+            ("mass", "accuracy", 0.5, 0.8),
+            ("patient", "auc", 0.1, 0.2),
+        )
+    ]
+    write_table(path, pd.DataFrame(rows))
+    return path
 
 
 def write_metrics(path: Path, folds: int = 5, seeds: int = 1, accuracy: float = 0.8) -> Path:

@@ -1,8 +1,9 @@
 """How well probabilities tell malignant masses from benign ones."""
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
-from coin.common.conventions import BENIGN, MALIGNANT
+from coin.common.conventions import MALIGNANT
 
 
 def accuracy(label: np.ndarray, probability: np.ndarray) -> float:
@@ -16,19 +17,12 @@ def accuracy(label: np.ndarray, probability: np.ndarray) -> float:
 
 
 def auc(label: np.ndarray, probability: np.ndarray) -> float:
-    """Return the area under the ROC curve, NaN where only one class is there.
-
-    It is the share of (malignant, benign) pairs in which the malignant mass has the higher
-    probability, ties counting half (Mann-Whitney).
+    """Return the area under the ROC curve, ties counting half; NaN where only one class is there.
 
     Args:
         label: (N,) 0 benign, 1 malignant.
         probability: (N,) of malignant, in [0, 1].
     """
-    malignant, benign = np.sum(label == MALIGNANT), np.sum(label == BENIGN)
-    if not malignant or not benign:
+    if len(np.unique(label)) < 2:
         return float("nan")
-    _, place, count = np.unique(probability, return_inverse=True, return_counts=True)
-    mean_rank = np.cumsum(count) - (count - 1) / 2
-    rank_sum = mean_rank[place][label == MALIGNANT].sum()
-    return float((rank_sum - malignant * (malignant + 1) / 2) / (malignant * benign))
+    return float(roc_auc_score(label, probability))

@@ -1,9 +1,10 @@
 """Tables I and II and the numbers of Fig. 5: what was measured, beside what was published.
 
-A measured row is the mean and the sample standard deviation over all folds and seeds of a run.
+A measured row is the mean and the sample standard deviation over all folds and seeds of a run, and
+the interval of 95 % of that mean.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from coin.evaluation import published
 
 METRIC_COLUMNS = ["fold", "seed", "n_masses", "accuracy", "auc"]
 MEASURED_COLUMNS = ["accuracy_mean", "accuracy_std", "auc_mean", "auc_std"]
+INTERVAL_COLUMNS = ["auc_low", "auc_high", "accuracy_low", "accuracy_high"]
+
+Intervals = Mapping[str, Mapping[str, float]]
+"""`INTERVAL_COLUMNS` by arm, or by the method that an arm is called in a table."""
 
 _HEADINGS = {
     "method": "Method",
@@ -31,6 +36,8 @@ _HEADINGS = {
     "classify_negatives": "Negatives in (6)",
     "accuracy": "Accuracy",
     "auc": "AUC",
+    "auc_interval": "AUC, 95% interval",
+    "accuracy_interval": "Accuracy, 95% interval",
     "n_masses": "Masses",
     "n_runs": "Trainings",
     "published_accuracy": f"Published accuracy ({published.DATA})",
@@ -38,6 +45,9 @@ _HEADINGS = {
     "data": "Data",
 }
 _TEXT_COLUMNS = ("method", "source", "data", "arm", "distance", "reduction")
+_TEXT_HEADINGS = {"Arm", "Baseline", "Level", "Metric", "Claim", "Section", "Verdict", "Note"}
+_WIDTHS = {"Claim": "p{5cm}", "Note": "p{3cm}"}
+"""In LaTeX, of columns that hold sentences."""
 _METHODS = {
     "none": "No augmentation",
     "conventional": "Flips and rotations",
@@ -74,13 +84,30 @@ def summarise(metrics: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def table1(runs: dict[str, pd.DataFrame], data: str) -> pd.DataFrame:
+def read_intervals(path: Path, arms: Iterable[str]) -> dict[str, dict[str, float]]:
+    """Read arms' intervals over masses (`INTERVAL_COLUMNS`) from `tables/metrics.csv`."""
+    table = read_table(path, ["arm", "level", "metric", "low", "high"])
+    of_masses = table[table["level"] == "mass"].set_index(["arm", "metric"])[["low", "high"]]
+    found = {}
+    for arm in arms:
+        try:
+            (auc, accuracy) = (of_masses.loc[(arm, metric)] for metric in ("auc", "accuracy"))
+        except KeyError as error:
+            raise BadInput(
+                f"{path}: no metrics of the arm {arm}; measure the arms again"
+            ) from error
+        found[arm] = dict(zip(INTERVAL_COLUMNS, (*auc, *accuracy), strict=True))
+    return found
+
+
+def table1(runs: dict[str, pd.DataFrame], data: str, intervals: Intervals) -> pd.DataFrame:
     """Table I: each augmentation's metrics, beside what the paper published for it.
 
     Args:
         runs: the metrics by method, of `none`, `conventional`, `cgan`, `adversarial`; one that was
             not run is left out
         data: what was measured, in words
+        intervals: by the same methods
     """
     return pd.DataFrame(
         {
@@ -91,13 +118,14 @@ def table1(runs: dict[str, pd.DataFrame], data: str) -> pd.DataFrame:
             "published_accuracy": published.TABLE1[method].accuracy,
             "published_auc": published.TABLE1[method].auc,
             "data": data,
+            **intervals[method],
         }
         for method, metrics in runs.items()
     )
 
 
-def table2(runs: dict[str, pd.DataFrame], data: str) -> pd.DataFrame:
-    """Table II: the paper's rows, marked as published, then ours (`runs`: metrics by method)."""
+def table2(runs: dict[str, pd.DataFrame], data: str, intervals: Intervals) -> pd.DataFrame:
+    """Table II: the paper's rows, marked as published, then ours (metrics, intervals by method)."""
     rows = [
         {
             "method": method,
@@ -111,30 +139,57 @@ def table2(runs: dict[str, pd.DataFrame], data: str) -> pd.DataFrame:
         for method, row in published.TABLE2.items()
     ]
     rows += [
-        {"method": method, "source": "measured", **summarise(metrics), "data": data}
+        {
+            "method": method,
+            "source": "measured",
+            **summarise(metrics),
+            "data": data,
+            **intervals[method],
+        }
         for method, metrics in runs.items()
     ]
     return pd.DataFrame(rows)
 
 
 def fig5a(
-    points: Sequence[tuple[int, int]], runs: Sequence[pd.DataFrame], data: str
+    points: Sequence[tuple[int, int]],
+    runs: Sequence[pd.DataFrame],
+    data: str,
+    intervals: Intervals,
 ) -> pd.DataFrame:
     """Fig. 5a: one row a point (n+, n-) of the grid, in the order of n+, then n-."""
     rows = [
-        {"n_positive": n_positive, "n_negative": n_negative, **summarise(metrics), "data": data}
-        for (n_positive, n_negative), metrics in zip(points, runs, strict=True)
+        {
+            "n_positive": point[0],
+            "n_negative": point[1],
+            **summarise(metrics),
+            "data": data,
+            **intervals[point_arm(point)],
+        }
+        for point, metrics in zip(points, runs, strict=True)
     ]
     return pd.DataFrame(rows).sort_values(["n_positive", "n_negative"], ignore_index=True)
 
 
-def fig5b(weights: Sequence[float], runs: Sequence[pd.DataFrame], data: str) -> pd.DataFrame:
+def fig5b(
+    weights: Sequence[float], runs: Sequence[pd.DataFrame], data: str, intervals: Intervals
+) -> pd.DataFrame:
     """Fig. 5b: one row a weight lambda of the graph's loss, in equation (7), rising."""
     rows = [
-        {"lambda": weight, **summarise(metrics), "data": data}
+        {"lambda": weight, **summarise(metrics), "data": data, **intervals[weight_arm(weight)]}
         for weight, metrics in zip(weights, runs, strict=True)
     ]
     return pd.DataFrame(rows).sort_values("lambda", ignore_index=True)
+
+
+def point_arm(point: tuple[int, int]) -> str:
+    """Return the name of the arm that is a point (n+, n-) of the grid."""
+    return f"positive{point[0]}_negative{point[1]}"
+
+
+def weight_arm(weight: float) -> str:
+    """Return the name of the arm that is a weight of the sweep."""
+    return f"weight{weight:.12g}"
 
 
 def readings(
@@ -156,7 +211,14 @@ def readings(
     )
 
 
-def write_all(files: list[Path], table: pd.DataFrame, title: str, caption: str, label: str) -> None:
+def write_all(
+    files: list[Path],
+    table: pd.DataFrame,
+    title: str,
+    caption: str,
+    label: str,
+    shown: pd.DataFrame | None = None,
+) -> None:
     """Write a table as each file's ending says.
 
     Args:
@@ -165,34 +227,33 @@ def write_all(files: list[Path], table: pd.DataFrame, title: str, caption: str, 
         title: above the table, in Markdown
         caption: what is shown, in words
         label: its name in LaTeX
+        shown: the table for reading, all text, where it is another than one of this module
     """
+    if shown is None:
+        shown = _readable(table).rename(columns=_HEADINGS)
     for file in files:
         match file.suffix:
             case ".csv":
                 write_table(file, table)
             case ".md":
-                write_markdown(file, table, title, caption)
+                write_markdown(file, shown, title, caption)
             case ".tex":
-                write_latex(file, table, caption, label)
+                write_latex(file, shown, caption, label)
 
 
-def write_markdown(path: Path, table: pd.DataFrame, title: str, caption: str) -> None:
-    """Write a table for reading: percentages, mean ± standard deviation, a caption above."""
-    readable = _readable(table)
-    align = ["left" if name in _TEXT_COLUMNS else "right" for name in readable.columns]
-    text = readable.rename(columns=_HEADINGS).to_markdown(
-        index=False, disable_numparse=True, colalign=align
-    )
+def write_markdown(path: Path, shown: pd.DataFrame, title: str, caption: str) -> None:
+    """Write a table of text for reading, a caption above."""
+    align = ["left" if _is_text(name) else "right" for name in shown.columns]
+    text = shown.to_markdown(index=False, disable_numparse=True, colalign=align)
     with written_whole(path) as partial:
         partial.write_text(f"**{title}.** {caption}\n\n{text}\n", encoding="utf-8")
 
 
-def write_latex(path: Path, table: pd.DataFrame, caption: str, label: str) -> None:
-    """Write a table as a two-column-wide LaTeX float (package booktabs)."""
-    readable = _readable(table)
-    align = "".join("l" if name in _TEXT_COLUMNS else "r" for name in readable.columns)
-    readable = readable.rename(columns=_HEADINGS).map(_latex).rename(columns=_latex)
-    text = readable.style.hide(axis="index").to_latex(
+def write_latex(path: Path, shown: pd.DataFrame, caption: str, label: str) -> None:
+    """Write a table of text as a two-column-wide LaTeX float (package booktabs)."""
+    align = "".join(_WIDTHS.get(name, "l" if _is_text(name) else "r") for name in shown.columns)
+    text = shown.map(_latex).rename(columns=_latex)
+    text = text.style.hide(axis="index").to_latex(
         column_format=align,
         position="t",
         position_float="centering",
@@ -205,12 +266,25 @@ def write_latex(path: Path, table: pd.DataFrame, caption: str, label: str) -> No
         partial.write_text(text, encoding="utf-8")
 
 
+def with_interval(value: float, low: float, high: float, digits: int = 3) -> str:
+    """Return a number with its interval, as text; what is not there is n/a."""
+    if pd.isna(value):
+        return "n/a"
+    if pd.isna(low):
+        return f"{value:.{digits}f}"
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def _is_text(heading: str) -> bool:
+    return heading in _TEXT_HEADINGS or heading in {_HEADINGS[name] for name in _TEXT_COLUMNS}
+
+
 def _readable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with its numbers as text, a mean and its deviation in one column."""
     is_published = table.get("source", pd.Series("", index=table.index)) == "published"
     columns = {}
     for name in table.columns:
-        if name.endswith("_std"):
+        if name.endswith(("_std", "_high")):
             continue
         if name.endswith("_mean"):
             measure = name.removesuffix("_mean")
@@ -218,6 +292,10 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
                 _with_deviation(measure, *numbers)
                 for numbers in zip(table[name], table[f"{measure}_std"], is_published, strict=True)
             ]
+        elif name.endswith("_low"):
+            measure = name.removesuffix("_low")
+            ends = zip(table[name], table[f"{measure}_high"], strict=True)
+            columns[f"{measure}_interval"] = [_interval(measure, *pair) for pair in ends]
         elif name.startswith("published_"):
             measure = name.removeprefix("published_")
             columns[name] = [_number(measure, value, True) for value in table[name]]
@@ -237,6 +315,12 @@ def _with_deviation(measure: str, mean: float, deviation: float, is_published: b
     if pd.isna(deviation):
         return text
     return f"{text} ± {_number(measure, deviation, is_published)}"
+
+
+def _interval(measure: str, low: float, high: float) -> str:
+    if pd.isna(low):
+        return "n/a"
+    return f"{_number(measure, low, False)} to {_number(measure, high, False)}"
 
 
 def _number(measure: str, value: float, is_published: bool) -> str:

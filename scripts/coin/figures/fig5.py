@@ -38,7 +38,7 @@ def draw_neighbours(table: pd.DataFrame, data: str) -> Figure:
 
 
 def draw_weight(table: pd.DataFrame, data: str) -> Figure:
-    """Fig. 5b: accuracy and AUC with their deviations against lambda, on a log scale and at 0.
+    """Fig. 5b: accuracy and AUC with their intervals against lambda, on a log scale and at 0.
 
     Args:
         table: `fig5b.csv`
@@ -52,7 +52,7 @@ def draw_weight(table: pd.DataFrame, data: str) -> Figure:
         axes.errorbar(
             place + shift,
             table[f"{measure}_mean"],
-            yerr=table[f"{measure}_std"].fillna(0),
+            yerr=_bars(table, measure),
             color=colour,
             marker=marker,
             linestyle=line,
@@ -69,8 +69,16 @@ def draw_weight(table: pd.DataFrame, data: str) -> Figure:
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 0.98), ncols=2)
     if (table["lambda"] == 0).any() and len(table) > 1:
         _mark_break(axes, place)
-    style.write_data(figure, data, before=_spread(table))
+    known = table["auc_low"].notna().any()
+    style.write_data(figure, data, before="Mean, 95 % interval. " if known else "")
     return figure
+
+
+def _bars(table: pd.DataFrame, measure: str) -> np.ndarray:
+    """Return how far the interval reaches below and above the mean (2, n); 0 where it has none."""
+    mean = table[f"{measure}_mean"]
+    reach = [mean - table[f"{measure}_low"], table[f"{measure}_high"] - mean]
+    return np.nan_to_num(np.maximum(reach, 0))
 
 
 def _spread(table: pd.DataFrame) -> str:
