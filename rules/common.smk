@@ -11,7 +11,8 @@ from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
-from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, grid, nearest, runs, training_options
+from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs
+from coin.workflow.arms import training_options
 from coin.workflow.command_line import files, files_and_threads, files_of_parts, options
 from coin.workflow.command_line import prefer_own_python
 from coin.workflow.study_config import repeated_configfile, study_config
@@ -30,7 +31,7 @@ CONFIG_SOURCES = dict(
 )
 try:
     config = study_config(config, DEFAULTS, SCHEMA)
-    ARMS = arms(config)
+    ARMS, RUN_OF = arms(config), runs(config)
 except BadInput as problem:
     sys.exit(str(problem))
 

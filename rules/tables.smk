@@ -2,7 +2,7 @@
 # Makes: tables/, the paper's as .csv, .md and .tex, and what the neighbours are like.
 
 TABLE_KINDS = ["csv", "md", "tex"]
-TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings"]
+TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings", "metrics", "comparisons", "claims"]
 TABLES = expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_KINDS)
 TABLES += ["<results>/tables/neighbours.csv"]
 
@@ -11,13 +11,56 @@ TABLES += ["<results>/tables/neighbours.csv"]
 OWN_ARMS = [name for name in config["arms"] if name not in config["readings"]]
 
 
-use rule job as make_table1 with:
+# What all intervals are drawn from: every arm's held-out predictions, on the same resamples.
+HELD_OUT = dict(
+    masses=rules.read_masses.output.masses,
+    predictions=expand(PREDICTIONS, run=RUNS, fold=FOLDS, seed=SEEDS),
+)
+INTERVALS = "<results>/tables/metrics.csv"
+
+
+use rule job as measure_arms with:
     input:
-        **{name: metrics(name)[0] for name in TABLE1},
-        code=program("make_table1"),
+        **HELD_OUT,
+        code=program("measure_arms"),
     output:
         table=expand("<results>/tables/<table>.{kind}", kind=TABLE_KINDS),
         record="<record>",
+    pathvars:
+        job="measure_arms",
+        table="metrics",
+    params:
+        settings=options(data=DATA, arms=RUN_OF),
+
+
+use rule measure_arms as make_comparisons with:
+    input:
+        **HELD_OUT,
+        code=program("make_comparisons"),
+    pathvars:
+        job="make_comparisons",
+        table="comparisons",
+    params:
+        settings=options(data=DATA, arms=RUN_OF, pairs=baselines(config)),
+
+
+use rule measure_arms as make_claims with:
+    input:
+        **HELD_OUT,
+        neighbours="<results>/tables/neighbours.csv",
+        code=program("make_claims"),
+    pathvars:
+        job="make_claims",
+        table="claims",
+    params:
+        settings=options(data=DATA, arms=RUN_OF, phantom=PHANTOM),
+
+
+use rule measure_arms as make_table1 with:
+    input:
+        **{name: metrics(name)[0] for name in TABLE1},
+        intervals=INTERVALS,
+        code=program("make_table1"),
     pathvars:
         job="make_table1",
         table="table1",
@@ -30,6 +73,7 @@ use rule make_table1 as make_table2 with:
         coin=metrics("coin")[0],
         no_graph=metrics("no_graph")[0],
         others=metrics(*OWN_ARMS),
+        intervals=INTERVALS,
         code=program("make_table2"),
     pathvars:
         job="make_table2",
@@ -56,6 +100,7 @@ use rule job as make_fig5_tables with:
     input:
         grid=metrics(*(f"positive{point[0]}_negative{point[1]}" for point in grid(config))),
         sweep=metrics(*(f"weight{weight:.12g}" for weight in config["grid"]["weights"])),
+        intervals=INTERVALS,
         code=program("make_fig5_tables"),
     output:
         of_points=expand("<results>/tables/fig5a.{kind}", kind=TABLE_KINDS),

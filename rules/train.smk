@@ -5,7 +5,7 @@
 
 TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
 PREDICTIONS = f"{TRAINING}/predictions.csv"
-RUNS = runs(config)
+RUNS = sorted(set(RUN_OF.values()))
 
 
 # What an arm trains on beside the real masses.

@@ -12,6 +12,7 @@ from coin.workflow.arms import (
     TABLE1,
     arm_of,
     arms,
+    baselines,
     nearest,
     runs,
     training_options,
@@ -89,11 +90,21 @@ def test_the_literal_reading_is_all_departures_at_once_and_a_study():
 
 
 def test_readings_are_trained_where_they_are_asked_for():
-    assert "literal" in runs(DEFAULT | {"readings": ["coin", "literal"]})
-    assert not READINGS.keys() & set(runs(DEFAULT | {"readings": ["coin"]}))
-    assert runs(DEFAULT | {"readings": ["coin"]}) == sorted(
-        set(runs(DEFAULT | {"readings": ["none"]}))
-    )
+    assert runs(DEFAULT | {"readings": ["coin", "literal"]})["literal"] == "literal"
+    assert not READINGS.keys() & runs(DEFAULT | {"readings": ["coin"]}).keys()
+
+
+def test_arms_are_compared_with_what_they_are_said_to_better():
+    config = DEFAULT | {
+        "readings": ["coin", "literal"],
+        "arms": {"wide": {"base": "coin"}, "wider": {"base": "wide"}},
+    }
+    assert baselines(config) == [
+        *(("conventional", "none"), ("cgan", "none"), ("adversarial", "none")),
+        *(("coin", "no_graph"), ("coin", "none"), ("literal", "coin")),
+        *(("wide", "coin"), ("wider", "wide")),
+    ]
+    assert {name for pair in baselines(config) for name in pair} <= runs(config).keys()
 
 
 def test_graphs_are_ranked_far_enough_for_every_arm():

@@ -83,15 +83,20 @@ def arm_of(run: str, config: Config) -> Arm:
     return arms(config)[run]
 
 
-def runs(config: Config) -> list[str]:
-    """Return the folders of a study's trainings; of readings, those that it asks for."""
-    return sorted(
-        {
-            arm.run
-            for arm in arms(config).values()
-            if arm.name not in READINGS or arm.name in config["readings"]
-        }
-    )
+def runs(config: Config) -> dict[str, str]:
+    """Return the run of every arm that a study trains; of readings, those that it asks for."""
+    return {
+        name: arm.run
+        for name, arm in arms(config).items()
+        if name not in READINGS or name in config["readings"]
+    }
+
+
+def baselines(config: Config) -> list[tuple[str, str]]:
+    """Return the pairs that a study compares: an arm, and what it is compared with."""
+    of_paper = [(name, "none") for name in TABLE1[1:]] + [("coin", "no_graph"), ("coin", "none")]
+    of_readings = [(name, "coin") for name in config["readings"] if name in READINGS]
+    return of_paper + of_readings + [(name, own["base"]) for name, own in config["arms"].items()]
 
 
 def training_options(arm: Arm) -> dict[str, Any]:
