@@ -7,7 +7,8 @@ import releases
 from coin.common.errors import BadInput
 from coin.data import data_report
 from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
-from read_masses import READERS, read_masses
+from coin.data.datasets.reading import READERS
+from read_masses import read_masses
 from report_data import report_data
 
 RECORDS = pd.DataFrame(

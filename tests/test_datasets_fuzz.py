@@ -20,8 +20,8 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from coin.common.errors import BadInput
 from coin.data.datasets import images
+from coin.data.datasets.reading import READERS
 from make_phantom import make_phantom
-from read_masses import READERS
 
 pytestmark = pytest.mark.filterwarnings("error")  # what decoders forgive is not for the user
 SLOWEST = timedelta(seconds=20)  # on a busy machine; what hangs takes longer
