@@ -11,6 +11,7 @@ from coin.common.conventions import CLASS_NAMES
 from coin.common.errors import BadInput
 from coin.common.files import written_whole
 from coin.data.datasets import images
+from coin.data.datasets.account import LABELS_ARE
 from coin.data.datasets.reading import read
 from coin.data.datasets.source import Source, inside
 from coin.data.roi import crop
@@ -51,6 +52,7 @@ def check_data(
         except BadInput as problem:
             unreadable.append(str(problem))
     print("\n".join(_account(source, unreadable)))
+    print(f"benign and malignant are {LABELS_ARE[format]}")
     if tiles:
         with written_whole(picture) as partial:
             _sheet(tiles).save(partial, "png")

@@ -17,6 +17,7 @@ def test_a_whole_release(data_format, tmp_path, capsys):
     check_data(format=data_format, root=root, picture=tmp_path / "crops.png")
     first, *others, last = capsys.readouterr().out.splitlines()
     assert first.startswith("14 of ") and " benign and " in first
+    assert others[-1].startswith("benign and malignant are ")
     assert not any("would stop" in line for line in others)
     assert last == f"12 of them, each with its box: {tmp_path / 'crops.png'}"
     with Image.open(tmp_path / "crops.png") as picture:

@@ -33,6 +33,7 @@ TOKENS = [
     *(b"", b"\0", b"\xff", b"-1", b"0", b"1e999", b"nan", b"1" * 25, b"\xc2\xb2"),
     *(b'"', b"'", b";", b",", b"\n", b"\r", b"\t", b"/", b"../outside.png", b"/etc/hostname"),
     *(b"<", b">", b"&a;", b"<!DOCTYPE a [<!ENTITY a 'b'>]>", b"<dict>", b"</array>", b"(", b"}"),
+    *(b"['Mass', 'Mass']", b"[[[[", b"BI-RADS 6", b"sep=;\n", b"1,5", b"\r\n\r\n", b"\xfe\xff"),
     *(b"mdb001 G CIRC M 1 1 9999999", b"\n2,images/0.png,p,1,1,1,1,1"),
 ]
 edits = st.lists(
@@ -60,6 +61,7 @@ FORMATS = {
     "allxml/*.xml": "inbreast",
     "mass_case_description_train_set.csv": "cbis-ddsm",
     "Info.txt": "mini-mias",
+    "finding_annotations.csv": "vindr-mammo",
     "masses.csv": "table",
 }
 
@@ -72,6 +74,7 @@ def roots(tmp_path_factory):
     make_phantom(patients=3, masses=3, seed=1, release=folder / "inbreast")
     releases.cbis_ddsm(folder / "cbis-ddsm", masses=5)
     releases.mini_mias(folder / "mini-mias", masses=4)
+    releases.vindr_mammo(folder / "vindr-mammo", masses=4)
     releases.picture_folder(folder / "table", n_images=4)
     return folder
 

@@ -460,7 +460,7 @@ class TestProgram:
         [
             (
                 {"format": "tabel"},
-                "data.format is 'tabel'; expected one of inbreast, cbis-ddsm, mini-mias, table",
+                "data.format is 'tabel'; expected one of inbreast, cbis-ddsm, mini-mias, vindr-mammo",
             ),
             ({"settings": {"roi_names": ["Mass"]}}, "data.table: no setting roi_names"),
             ({"root": Path("nowhere")}, "data.root is nowhere, which is no folder"),

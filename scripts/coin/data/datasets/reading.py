@@ -6,7 +6,7 @@ from inspect import signature
 from pathlib import Path
 
 from coin.common.errors import BadInput
-from coin.data.datasets import cbis_ddsm, inbreast, mini_mias, table
+from coin.data.datasets import cbis_ddsm, inbreast, mini_mias, table, vindr_mammo
 from coin.data.datasets.scrutiny import scrutinised
 from coin.data.datasets.source import Source
 
@@ -14,6 +14,7 @@ READERS: dict[str, Callable[..., Source]] = {
     "inbreast": inbreast.read,
     "cbis-ddsm": cbis_ddsm.read,
     "mini-mias": mini_mias.read,
+    "vindr-mammo": vindr_mammo.read,
     "table": table.read,
 }
 
