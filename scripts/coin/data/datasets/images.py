@@ -57,7 +57,7 @@ _UPRIGHT = (0, 1)  # 0: not said
 SLIVER = 0.25
 """An image that uses no more of its range than this, 14 bits in 16 say, is worth a warning."""
 
-_LOOKED_AT = 256  # rows of an image that tell what of its range it uses
+_LOOKED_AT = 64  # rows of an image that tell what of its range it uses
 
 
 class Mammogram(NamedTuple):
@@ -102,7 +102,9 @@ def size(path: Path) -> tuple[int, int]:
 def read(path: Path) -> Mammogram:
     """Decode one image file; raises BadInput when it is truncated or not an image."""
     with _quiet():
-        return _read_dicom(path) if _is_dicom(path) else _read_picture(path)
+        if _is_dicom(path):
+            return _decoded(path, _dicom(path, defer_size=_LARGEST_IN_HEADER))
+        return _read_picture(path)
 
 
 def glance(path: Path) -> Mammogram | None:
@@ -116,7 +118,7 @@ def glance(path: Path) -> Mammogram | None:
         dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
         if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
             return None
-        return _read_dicom(path, every=max(1, dataset.Rows // _LOOKED_AT))
+        return _decoded(path, dataset, every=max(1, dataset.Rows // _LOOKED_AT))
 
 
 @contextmanager
@@ -146,9 +148,8 @@ def _is_dicom(path: Path) -> bool:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _read_dicom(path: Path, every: int = 1) -> Mammogram:
+def _decoded(path: Path, dataset: pydicom.Dataset, every: int = 1) -> Mammogram:
     """Decode a DICOM, or only every so many-th of its rows."""
-    dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
     try:
         stream_bits = _stream_bits(dataset)
         if stream_bits and stream_bits < dataset.BitsStored:
