@@ -23,7 +23,6 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.pixels import pixel_array
 from pydicom.pixels.utils import pixel_dtype
 from pydicom.uid import (
-    UID,
     DeflatedExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000TransferSyntaxes,
@@ -49,6 +48,8 @@ _ONE_OF = {  # what the header of a single grey image says
 _HEADER = ["Rows", "Columns", *_ONE_OF]
 _MEANING = ["HighBit", "RescaleSlope", "PresentationLUTShape"]
 _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
+_HEAD, _META = 2**12, 144  # bytes: looked at first, and before the file meta information
+_BEGIN = b"DICM\x02\x00\x00\x00UL"
 _OPAQUE = 255
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274  # TIFF tags
 _UPRIGHT = (0, 1)  # 0: not said
@@ -207,11 +208,11 @@ def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
 def _dicom(path: Path, **options) -> pydicom.Dataset:
     """Read a DICOM, its pixels still encoded, and refuse what is no single grey image."""
     try:
-        syntax = _syntax(path)
-        if syntax == DeflatedExplicitVRLittleEndian:
+        if _is_deflated(path):
             raise ValueError("deflated, so that its size is not known; save it uncompressed")
+        dataset = _dataset(path, **options)
+        syntax = dataset.file_meta.get("TransferSyntaxUID")
         is_compressed = syntax is not None and syntax.is_encapsulated
-        dataset = pydicom.dcmread(path, force=syntax is None, **options)
         described = {name: dataset.get(name) for name in _HEADER}
         _ = [dataset.get(name) for name in _MEANING]  # a damaged one fails here
     except Exception as error:  # as above
@@ -236,12 +237,26 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
     return dataset
 
 
-def _syntax(path: Path) -> UID | None:
-    """Return a DICOM's transfer syntax; None if it has no preamble, or tells none."""
+def _is_deflated(path: Path) -> bool:
+    """Tell a deflated file by its file meta information: by the first bytes, if they hold it."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    end = _META + int.from_bytes(head[_META - 4 : _META], "little")  # after the group's length
+    is_whole = head[128:138] == _BEGIN and end < len(head) and head[end : end + 2] != b"\x02\x00"
+    if is_whole and DeflatedExplicitVRLittleEndian.encode() not in head[:end]:
+        return False
     try:
-        return read_file_meta_info(path).get("TransferSyntaxUID")
-    except InvalidDicomError:
-        return None
+        syntax = read_file_meta_info(path).get("TransferSyntaxUID")
+    except InvalidDicomError:  # it has none
+        return False
+    return syntax == DeflatedExplicitVRLittleEndian
+
+
+def _dataset(path: Path, **options) -> pydicom.Dataset:
+    try:
+        return pydicom.dcmread(path, **options)
+    except InvalidDicomError:  # no preamble
+        return pydicom.dcmread(path, force=True, **options)
 
 
 def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
