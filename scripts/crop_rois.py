@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coin.common.errors import BadInput
-from coin.common.files import read_masses, written_whole
+from coin.common.files import MASS_COLUMNS, read_masses, written_whole
 from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.source import inside
@@ -63,15 +63,15 @@ def _cut_image(root: Path, rois: Path, window: dict, masses: pd.DataFrame) -> st
     if said := mammogram.sliver():
         logging.warning("%s: %s", masses["image"].iloc[0], said)
     cut = np.lib.format.open_memmap(rois, "r+")
-    for mass in masses.itertuples():
-        box = (mass.x, mass.y, mass.width, mass.height)
+    names, boxes = masses["mass_id"], masses[MASS_COLUMNS[-4:]].to_numpy()
+    for row, name, box in zip(masses.index, names, boxes, strict=True):
         roi = mammogram.grey(crop(mammogram.pixels, *box, **window))
         if np.ptp(roi) == 0:
             return (
-                f"{mass.image}: the ROI of mass {mass.mass_id} has no contrast, every pixel is "
-                f"{roi[0, 0]:g}; do its box and its image fit?"
+                f"{masses['image'].iloc[0]}: the ROI of mass {name} has no contrast, every pixel "
+                f"is {roi[0, 0]:g}; do its box and its image fit?"
             )
-        cut[mass.Index] = roi
+        cut[row] = roi
     return None
 
 

@@ -1,9 +1,6 @@
 """From a data set, in whatever format it is released, to masses.csv."""
 
 import logging
-import os
-from collections.abc import Callable
-from inspect import signature
 from pathlib import Path
 from typing import Literal
 
@@ -11,17 +8,9 @@ import pandas as pd
 
 from coin.common.errors import BadInput
 from coin.common.files import write_table
-from coin.data.datasets import cbis_ddsm, inbreast, mini_mias, table
-from coin.data.datasets.scrutiny import scrutinised
+from coin.data.datasets.reading import read
 from coin.data.datasets.source import Source
 from coin.workflow.program import Output, run
-
-READERS: dict[str, Callable[..., Source]] = {
-    "inbreast": inbreast.read,
-    "cbis-ddsm": cbis_ddsm.read,
-    "mini-mias": mini_mias.read,
-    "table": table.read,
-}
 
 
 def read_masses(
@@ -46,21 +35,7 @@ def read_masses(
             and say so in the account. To skip what is truncated, every image is decoded.
         threads: Processes that read images; the result is the same for any number.
     """
-    if format not in READERS:
-        raise BadInput(f"data.format is {format!r}; expected one of {', '.join(READERS)}")
-    if not root.is_dir():
-        raise BadInput(f"data.root is {root}, which is no folder; give the folder of the data set")
-    reader, settings = READERS[format], settings or {}
-    known = signature(reader).parameters.keys() - {"root", "workers"}
-    unknown = settings.keys() - known
-    if unknown:
-        raise BadInput(f"data.{format}: no setting {', '.join(sorted(unknown))} in this format")
-    root = Path(os.path.realpath(root))
-    try:
-        source = reader(root, threads, **settings)
-    except OSError as error:  # such as a folder that may not be read
-        raise BadInput(f"{error.filename}: cannot be read ({error.strerror})") from error
-    source = scrutinised(source, root, threads, decode_all=on_error == "skip")
+    source = read(format, root, settings, decode_all=on_error == "skip", threads=threads)
     if source.problems and on_error == "stop":
         raise BadInput("\n".join(source.problems))
     for problem in source.problems:

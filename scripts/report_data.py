@@ -9,7 +9,13 @@ from coin.workflow.program import Output, run
 
 
 def report_data(
-    *, records: Path, masses: Path, data: str, report: Output, split: str = "folds"
+    *,
+    records: Path,
+    masses: Path,
+    data: str,
+    report: Output,
+    split: str = "folds",
+    labels_are: str = "",
 ) -> None:
     """Write the data report: from all images of the source to the masses of the study.
 
@@ -19,11 +25,12 @@ def report_data(
         data: What was read, in words.
         report: The Markdown file to write.
         split: The column of masses.csv that parts them in train and test; `folds` where none does.
+        labels_are: Where the labels come from, in words.
     """
     table = read_table(records, RECORD_COLUMNS)
     texts = table[["record", "image", "reason", "warning"]].astype(object).fillna("").astype(str)
     table = table.assign(**texts)
-    text = data_report.report(table, read_masses(masses), data, split)
+    text = data_report.report(table, read_masses(masses), data, split, labels_are)
     with written_whole(report) as partial:
         partial.write_text(text, encoding="utf-8")
 

@@ -6,8 +6,9 @@ import releases
 
 from coin.common.errors import BadInput
 from coin.data import data_report
-from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
-from read_masses import READERS, read_masses
+from coin.data.datasets.account import LABELS_ARE, RECORD_COLUMNS, UNUSABLE
+from coin.data.datasets.reading import READERS
+from read_masses import read_masses
 from report_data import report_data
 
 RECORDS = pd.DataFrame(
@@ -70,6 +71,14 @@ def test_what_is_said_in_words():
     assert "The source does not tell it." in data_report.report(
         RECORDS, MASSES.drop(columns="density"), "x"
     )
+
+
+def test_where_the_labels_come_from_is_said():
+    assert set(LABELS_ARE) == {*READERS, "phantom"}
+    text = data_report.report(RECORDS, MASSES, "x", labels_are=LABELS_ARE["vindr-mammo"])
+    said = "Benign and malignant are a radiologist's assessment (BI-RADS), not pathology."
+    assert said in text.partition("##")[0]
+    assert "Benign and malignant are" not in data_report.report(RECORDS, MASSES, "x")
 
 
 def test_the_parts_of_a_split_are_counted():

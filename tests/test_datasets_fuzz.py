@@ -20,8 +20,9 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from coin.common.errors import BadInput
 from coin.data.datasets import images
+from coin.data.datasets.reading import READERS
+from coin.data.datasets.scrutiny import scrutinised
 from make_phantom import make_phantom
-from read_masses import READERS
 
 pytestmark = pytest.mark.filterwarnings("error")  # what decoders forgive is not for the user
 SLOWEST = timedelta(seconds=20)  # on a busy machine; what hangs takes longer
@@ -33,6 +34,7 @@ TOKENS = [
     *(b"", b"\0", b"\xff", b"-1", b"0", b"1e999", b"nan", b"1" * 25, b"\xc2\xb2"),
     *(b'"', b"'", b";", b",", b"\n", b"\r", b"\t", b"/", b"../outside.png", b"/etc/hostname"),
     *(b"<", b">", b"&a;", b"<!DOCTYPE a [<!ENTITY a 'b'>]>", b"<dict>", b"</array>", b"(", b"}"),
+    *(b"['Mass', 'Mass']", b"[[[[", b"BI-RADS 6", b"sep=;\n", b"1,5", b"\r\n\r\n", b"\xfe\xff"),
     *(b"mdb001 G CIRC M 1 1 9999999", b"\n2,images/0.png,p,1,1,1,1,1"),
 ]
 edits = st.lists(
@@ -54,13 +56,16 @@ def damaged(whole: bytes, places: list[tuple[float, int, bytes]]) -> bytes:
     return whole
 
 
-FORMATS = {
-    "INbreast.csv": "inbreast",
-    "INbreast.xls": "inbreast",
-    "allxml/*.xml": "inbreast",
-    "mass_case_description_train_set.csv": "cbis-ddsm",
-    "Info.txt": "mini-mias",
-    "masses.csv": "table",
+FORMATS = {  # of a folder below and a file in it
+    "inbreast/INbreast.csv": "inbreast",
+    "inbreast/INbreast.xls": "inbreast",
+    "inbreast/allxml/*.xml": "inbreast",
+    "cbis-ddsm/mass_case_description_train_set.csv": "cbis-ddsm",
+    "jpegs/dicom_info.csv": "cbis-ddsm",
+    "mini-mias/Info.txt": "mini-mias",
+    "vindr-mammo/finding_annotations.csv": "vindr-mammo",
+    "table/masses.csv": "table",
+    "outlines/masses.csv": "table",
 }
 
 
@@ -72,7 +77,11 @@ def roots(tmp_path_factory):
     make_phantom(patients=3, masses=3, seed=1, release=folder / "inbreast")
     releases.cbis_ddsm(folder / "cbis-ddsm", masses=5)
     releases.mini_mias(folder / "mini-mias", masses=4)
+    releases.vindr_mammo(folder / "vindr-mammo", masses=4)
     releases.picture_folder(folder / "table", n_images=4)
+    releases.picture_folder(folder / "outlines", n_images=4, outlines=True)
+    releases.cbis_ddsm(folder / "jpegs", masses=5)
+    releases.as_jpegs(folder / "jpegs")
     return folder
 
 
@@ -110,7 +119,7 @@ def check(read, root: Path) -> None:
     names = {path.name for path in root.rglob("*")} | {root.name}
     try:
         with nothing_opened_outside(root):
-            masses, records, problems = read(root)
+            masses, records, problems = scrutinised(read(root), root, 1, decode_all=False)
     except BadInput as problem:
         problems = [str(problem)]
     else:
@@ -129,8 +138,9 @@ def check(read, root: Path) -> None:
 @pytest.mark.parametrize("examples", HOW_MANY)
 @pytest.mark.parametrize("pattern", FORMATS)
 def test_a_damaged_table_or_outline(roots, pattern, examples):
-    root = roots / FORMATS[pattern]
-    (path, *_) = sorted(root.rglob(pattern))
+    folder, _, name = pattern.partition("/")
+    root = roots / folder
+    (path, *_) = sorted(root.rglob(name))
     whole = path.read_bytes()
 
     @settings(max_examples=examples, deadline=SLOWEST)
@@ -148,6 +158,9 @@ def test_a_damaged_table_or_outline(roots, pattern, examples):
 
 WRITERS = {
     "plain": partial(releases.save_dicom, bits=12),
+    "rescaled": partial(
+        releases.save_dicom, bits=12, RescaleSlope=-1, PresentationLUTShape="INVERSE"
+    ),
     "rle": partial(releases.save_dicom, syntax=RLELossless),
     "jpeg 2000": partial(releases.save_dicom, syntax=JPEG2000Lossless),
     "png": lambda path, stored: Image.fromarray(stored).save(path, "png"),
@@ -170,7 +183,7 @@ def test_a_damaged_image(tmp_path, kind, examples):
     @given(edits)
     def damage(places):
         path.write_bytes(damaged(whole[:header], places) + whole[header:])
-        for function in (images.size, images.read):
+        for function in (images.size, images.glance, images.read):
             try:
                 found = function(path)
             except BadInput as problem:

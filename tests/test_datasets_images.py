@@ -186,7 +186,7 @@ def test_an_image_that_uses_a_sliver_of_its_range(tmp_path):
 def test_a_glance_is_some_rows_of_what_is_not_compressed(tmp_path):
     stored = np.arange(1100 * 3, dtype=np.uint16).reshape(1100, 3)
     seen = images.glance(save_dicom(tmp_path / "a.dcm", stored, 12))
-    np.testing.assert_array_equal(seen.pixels, stored[::4])
+    np.testing.assert_array_equal(seen.pixels, stored[::17])
     assert images.glance(save_dicom(tmp_path / "b.dcm", stored, 12, RLELossless)) is None
     assert images.glance(picture(tmp_path / "c.png")) is None
 

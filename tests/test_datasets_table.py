@@ -168,6 +168,56 @@ def test_corners_instead_of_sizes(root):
         table.read(root)
 
 
+def outlines(root):
+    edit(root, x=None, y=None, width=None, height=None)
+    edit(root, x_points="5 20 12", y_points="6 6.5 30")
+    edit(root, x_points=["5 20 12", "0 40 40 0", "10.5 12 12 9", "1 3 3"])
+    edit(root, y_points=["6 6.5 30", "2 2 9 9", "7 8 20 7", "40 40 50"])
+
+
+def test_outlines(root):
+    """As BCDR has them: a column of x, a column of y, with blanks between."""
+    outlines(root)
+    masses, _, problems = table.read(root)
+    assert problems == [] and "x_points" in masses
+    assert boxes(masses) == [(5, 6, 15, 24), (0, 2, 40, 7), (9, 7, 3, 13), (1, 40, 2, 10)]
+
+
+def test_outlines_with_decimal_commas(root):
+    outlines(root)
+    masses = pd.read_csv(root / "masses.csv").map(lambda value: str(value).replace(".5", ",5"))
+    masses.to_csv(root / "masses.csv", index=False, sep=";")
+    assert boxes(table.read(root).masses)[2] == (9, 7, 3, 13)
+
+
+@pytest.mark.parametrize(
+    ("cells", "complaint"),
+    [
+        ({"x_points": "5 20"}, "x_points and y_points are 2 and 4 numbers; expected as many"),
+        (
+            {"x_points": "5 9", "y_points": "5 9"},
+            "are 2 and 2 numbers; expected as many of both, a",
+        ),
+        ({"x_points": "5 20 30 41"}, "the outline leaves its image of 40 x 50 pixels"),
+        (
+            {"x_points": "5;20;30;40"},
+            "x_points is '5;20;30;40'; expected numbers of pixels, with b",
+        ),
+        ({"y_points": "1 2 nan 4"}, "y_points is '1 2 nan 4'; expected numbers"),
+        ({"y_points": ""}, "x_points and y_points are 4 and 0 numbers"),
+        (
+            {"x_points": ".1 .2 .3 .4"},
+            "the box of 0.3 x 7 in an image of 40 x 50 pixels is smaller",
+        ),
+    ],
+)
+def test_an_outline_that_is_none(root, cells, complaint):
+    outlines(root)
+    edit(root, **cells)
+    (problem,) = table.read(root).problems
+    assert complaint in problem and "row 3 (m1)" in problem
+
+
 def masks(root):
     """Give every mass of the folder a mask of another kind."""
     drawn = np.zeros((50, 40), np.uint8)
@@ -460,7 +510,7 @@ class TestProgram:
         [
             (
                 {"format": "tabel"},
-                "data.format is 'tabel'; expected one of inbreast, cbis-ddsm, mini-mias, table",
+                "data.format is 'tabel'; expected one of inbreast, cbis-ddsm, mini-mias, ",
             ),
             ({"settings": {"roi_names": ["Mass"]}}, "data.table: no setting roi_names"),
             ({"root": Path("nowhere")}, "data.root is nowhere, which is no folder"),

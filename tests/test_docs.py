@@ -21,8 +21,8 @@ TEXTS = {
     for path in sorted(REPOSITORY.glob(pattern))
 }
 DOCS = [page for page in TEXTS if page.startswith("docs/")]
-# The two folders whose releases only their own tests generate.
-RELEASES = ("studies/cbis-ddsm.yaml", "studies/mini-mias.yaml")
+# The folders whose releases only their own tests generate.
+RELEASES = ("studies/cbis-ddsm.yaml", "studies/mini-mias.yaml", "studies/vindr-mammo.yaml")
 # What is named and lies elsewhere: a user's own, a study's or a release's.
 ELSEWHERE = {"mine.yaml", "data_report.md", "Info.txt"}
 FOLDERS = {path.name for path in REPOSITORY.iterdir() if path.is_dir()} - {"data", "results"}

@@ -7,7 +7,7 @@ import releases
 import yaml
 from study import TOY, copy_checkout, snakemake
 
-from read_masses import READERS
+from coin.data.datasets.reading import READERS
 
 
 @pytest.fixture

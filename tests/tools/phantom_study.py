@@ -17,8 +17,13 @@ def small_release(folder: Path) -> Path:
     return folder / "raw"
 
 
-def picture_folder(folder: Path, n_images: int = 3, shape: tuple[int, int] = (50, 40)) -> Path:
-    """Write a `table` data set of random 8-bit pictures, one mass each; return the data root."""
+def picture_folder(
+    folder: Path, n_images: int = 3, shape: tuple[int, int] = (50, 40), outlines: bool = False
+) -> Path:
+    """Write a `table` data set of random 8-bit pictures, one mass each; return the data root.
+
+    Where a mass is, a box tells or, with `outlines`, a triangle as large.
+    """
     rng = np.random.default_rng(0)
     (folder / "images").mkdir(parents=True)
     rows = []
@@ -37,5 +42,12 @@ def picture_folder(folder: Path, n_images: int = 3, shape: tuple[int, int] = (50
                 "label": ("benign", "malignant", "0", "1")[number % 4],
             }
         )
-    pd.DataFrame(rows).to_csv(folder / "masses.csv", index=False)
+    masses = pd.DataFrame(rows)
+    if outlines:
+        x, y, right = masses["x"].astype(str), masses["y"].astype(str), masses["x"] + 12
+        bottom = (masses["y"] + 10.25).astype(str)
+        masses["x_points"] = x + " " + right.astype(str) + " " + x
+        masses["y_points"] = y + " " + y + " " + bottom
+        masses = masses.drop(columns=["x", "y", "width", "height"])
+    masses.to_csv(folder / "masses.csv", index=False)
     return folder

@@ -205,6 +205,60 @@ def mini_mias(folder: Path, masses: int = 14, header: str = MIAS_HEADER) -> list
     return [mass for drawn in films.values() for mass in drawn]
 
 
+def vindr_mammo(folder: Path, masses: int = 14, shape: tuple[int, int] = (90, 60)) -> list[Written]:
+    """Write a release in `folder`; return its masses.
+
+    Every image has one mass but the first, which has two, one of them with calcifications; besides,
+    there are an image without findings and calcifications alone. Some DICOMs are MONOCHROME1.
+    """
+    random = np.random.default_rng(0)
+    written, rows = [], []
+    images: dict[tuple[str, str], np.ndarray] = {}
+    for number in range(masses + 2):
+        case = 0 if number == 1 else number
+        study, image = f"{case // 2 + 1:032x}", f"{case + 101:032x}"
+        side, view, label = "LR"[case // 4 % 2], ("CC", "MLO")[case % 2], case // 2 % 2
+        grey = images.setdefault((study, image), random.uniform(0.1, 0.4, shape))
+        x, y = (int(value) for value in random.integers(4, 25, 2))
+        width, height = (int(value) for value in random.integers(10, 20, 2))
+        categories = ["Mass", "Suspicious Calcification"] if number == 1 else ["Mass"]
+        birads = f"BI-RADS {(3, 4 + number % 2)[label]}"
+        corners = [x + 0.25, y, x + width + 0.25, y + height]
+        if number == masses:
+            categories, birads, corners = ["No Finding"], "", [""] * 4
+        elif number == masses + 1:
+            categories = ["Suspicious Calcification"]
+        else:
+            grey[y : y + height, x : x + width] += 0.2 + 0.2 * label
+            mass_id = f"{image}_{2 if number == 1 else 1}"
+            box = (x + 0.25, y, width, height)
+            written.append(Written(mass_id, study, side, view, label, box))
+        rows.append(
+            {
+                "study_id": study,
+                "series_id": "0" * 32,
+                "image_id": image,
+                "laterality": side,
+                "view_position": view,
+                "height": shape[0],
+                "width": shape[1],
+                "breast_birads": "BI-RADS 4",
+                "breast_density": f"DENSITY {'ABCD'[case % 4]}",
+                "finding_categories": str(categories),
+                "finding_birads": birads,
+                **dict(zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)),
+                "split": "training" if case // 2 < masses // 3 else "test",
+            }
+        )
+    for number, ((study, image), grey) in enumerate(images.items()):
+        photometric = ("MONOCHROME2", "MONOCHROME1")[number % 2]
+        stored = np.round((1 - grey if number % 2 else grey).clip(0, 1) * 4095).astype(np.uint16)
+        path = folder / "images" / study / f"{image}.dicom"
+        save_dicom(path, stored, bits=12, PhotometricInterpretation=photometric)
+    pd.DataFrame(rows).to_csv(folder / "finding_annotations.csv", index=False)
+    return written
+
+
 def write(data_format: str, folder: Path) -> Path:
     """Write a release of any format into `folder`; return it."""
     if data_format == "inbreast":
@@ -212,7 +266,8 @@ def write(data_format: str, folder: Path) -> Path:
     elif data_format == "table":
         picture_folder(folder, n_images=14)
     else:
-        {"cbis-ddsm": cbis_ddsm, "mini-mias": mini_mias}[data_format](folder)
+        others = {"cbis-ddsm": cbis_ddsm, "mini-mias": mini_mias, "vindr-mammo": vindr_mammo}
+        others[data_format](folder)
     return folder
 
 

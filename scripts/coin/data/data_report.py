@@ -9,7 +9,13 @@ _DENSITIES = ["density", "breast_density"]  # how tables call it
 _UNKNOWN = "not known"
 
 
-def report(records: pd.DataFrame, masses: pd.DataFrame, data: str, split: str = "folds") -> str:
+def report(
+    records: pd.DataFrame,
+    masses: pd.DataFrame,
+    data: str,
+    split: str = "folds",
+    labels_are: str = "",
+) -> str:
     """Return the data report in Markdown.
 
     Args:
@@ -17,6 +23,7 @@ def report(records: pd.DataFrame, masses: pd.DataFrame, data: str, split: str = 
         masses: masses.csv.
         data: What was read, in words.
         split: The column of `masses` that parts them in train and test; `folds` where none does.
+        labels_are: Where the labels come from, in words.
     """
     density = next((name for name in _DENSITIES if name in masses), None)
     is_split = split != "folds" and split in masses  # make_folds tells of one that is not there
@@ -25,6 +32,7 @@ def report(records: pd.DataFrame, masses: pd.DataFrame, data: str, split: str = 
         f"# Data: {data}",
         f"Of {len(records):,} records of the source {len(masses):,} are masses of this study. "
         "Every record stands in data_report.csv: used, or left out and why.",
+        *([f"Benign and malignant are {labels_are}."] if labels_are else []),
         "## From images to masses",
         _markdown(flow(records)),
         "## The masses by class and patient",

@@ -49,7 +49,7 @@ def by_patient(masses: HeldOut) -> HeldOut:
 
     def highest(values: np.ndarray) -> np.ndarray:
         of_patients = values[..., first].copy()
-        np.maximum.at(of_patients, (..., unit), values)
+        np.maximum.at(of_patients.T, unit, values.T)  # a view: units come first
         return of_patients
 
     return HeldOut(

@@ -9,3 +9,15 @@ NOTHING, OTHER, MASS = "nothing", "other", "mass"
 
 UNUSABLE = "unusable: "
 """How the reason begins for which a record is left out that should have been used."""
+
+ASSESSMENT, PATHOLOGY = "a radiologist's assessment (BI-RADS), not pathology", "pathology"
+
+LABELS_ARE = {
+    "phantom": "drawn with the masses",
+    "inbreast": ASSESSMENT,
+    "cbis-ddsm": PATHOLOGY,
+    "mini-mias": "the severity in Info.txt",
+    "vindr-mammo": ASSESSMENT,
+    "table": "the column label of masses.csv",
+}
+"""Where the labels come from, by data format, in words for reports and captions."""

@@ -16,7 +16,7 @@ import libjpeg.utils
 import numpy as np
 import openjpeg.utils
 import pydicom
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from pydicom.dataelem import RawDataElement
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
@@ -24,7 +24,6 @@ from pydicom.filereader import read_file_meta_info
 from pydicom.pixels import pixel_array
 from pydicom.pixels.utils import pixel_dtype
 from pydicom.uid import (
-    UID,
     DeflatedExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000TransferSyntaxes,
@@ -50,6 +49,8 @@ _ONE_OF: dict[str, list[int | str | None]] = {  # what the header of a single gr
 _HEADER = ["Rows", "Columns", *_ONE_OF]
 _MEANING = ["HighBit", "RescaleSlope", "PresentationLUTShape"]
 _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
+_HEAD, _META = 2**12, 144  # bytes: looked at first, and before the file meta information
+_BEGIN = b"DICM\x02\x00\x00\x00UL"
 _OPAQUE = 255
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274  # TIFF tags
 _UPRIGHT = (0, 1)  # 0: not said
@@ -58,7 +59,7 @@ _UPRIGHT = (0, 1)  # 0: not said
 SLIVER = 0.25
 """An image that uses no more of its range than this, 14 bits in 16 say, is worth a warning."""
 
-_LOOKED_AT = 256  # rows of an image that tell what of its range it uses
+_LOOKED_AT = 64  # rows of an image that tell what of its range it uses
 
 
 class Mammogram(NamedTuple):
@@ -103,7 +104,9 @@ def size(path: Path) -> tuple[int, int]:
 def read(path: Path) -> Mammogram:
     """Decode one image file; raises BadInput when it is truncated or not an image."""
     with _quiet():
-        return _read_dicom(path) if _is_dicom(path) else _read_picture(path)
+        if _is_dicom(path):
+            return _decoded(path, _dicom(path, defer_size=_LARGEST_IN_HEADER))
+        return _read_picture(path)
 
 
 def glance(path: Path) -> Mammogram | None:
@@ -117,7 +120,7 @@ def glance(path: Path) -> Mammogram | None:
         dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
         if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
             return None
-        return _read_dicom(path, every=max(1, dataset.Rows // _LOOKED_AT))
+        return _decoded(path, dataset, every=max(1, dataset.Rows // _LOOKED_AT))
 
 
 @contextmanager
@@ -147,9 +150,8 @@ def _is_dicom(path: Path) -> bool:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _read_dicom(path: Path, every: int = 1) -> Mammogram:
+def _decoded(path: Path, dataset: pydicom.Dataset, every: int = 1) -> Mammogram:
     """Decode a DICOM, or only every so many-th of its rows."""
-    dataset = _dicom(path, defer_size=_LARGEST_IN_HEADER)
     try:
         stream_bits = _stream_bits(dataset)
         if stream_bits and stream_bits < dataset.BitsStored:
@@ -207,11 +209,11 @@ def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
 def _dicom(path: Path, **options) -> pydicom.Dataset:
     """Read a DICOM, its pixels still encoded, and refuse what is no single grey image."""
     try:
-        syntax = _syntax(path)
-        if syntax == DeflatedExplicitVRLittleEndian:
+        if _is_deflated(path):
             raise ValueError("deflated, so that its size is not known; save it uncompressed")
+        dataset = _dataset(path, **options)
+        syntax = dataset.file_meta.get("TransferSyntaxUID")
         is_compressed = syntax is not None and syntax.is_encapsulated
-        dataset = pydicom.dcmread(path, force=syntax is None, **options)
         described = {name: dataset.get(name) for name in _HEADER}
         _ = [dataset.get(name) for name in _MEANING]  # a damaged one fails here
     except Exception as error:  # as above
@@ -236,12 +238,26 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
     return dataset
 
 
-def _syntax(path: Path) -> UID | None:
-    """Return a DICOM's transfer syntax; None if it has no preamble, or tells none."""
+def _is_deflated(path: Path) -> bool:
+    """Tell a deflated file by its file meta information: by the first bytes, if they hold it."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    end = _META + int.from_bytes(head[_META - 4 : _META], "little")  # after the group's length
+    is_whole = head[128:138] == _BEGIN and end < len(head) and head[end : end + 2] != b"\x02\x00"
+    if is_whole and DeflatedExplicitVRLittleEndian.encode() not in head[:end]:
+        return False
     try:
-        return read_file_meta_info(path).get("TransferSyntaxUID")
-    except InvalidDicomError:
-        return None
+        syntax = read_file_meta_info(path).get("TransferSyntaxUID")
+    except InvalidDicomError:  # it has none
+        return False
+    return syntax == DeflatedExplicitVRLittleEndian
+
+
+def _dataset(path: Path, **options) -> pydicom.Dataset:
+    try:
+        return pydicom.dcmread(path, **options)
+    except InvalidDicomError:  # no preamble
+        return pydicom.dcmread(path, force=True, **options)
 
 
 def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
@@ -253,7 +269,8 @@ def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
     try:
         pixels = dataset.get_item("PixelData", keep_deferred=True)
         expected = math.prod(sizes) // 8
-        fits = pixels is None or expected <= pixels.length <= expected + 1  # padded
+        length = getattr(pixels, "length", expected)  # only what is not decoded yet has one
+        fits = expected <= length <= expected + 1  # padded
     except Exception:  # as above
         fits = False
     if not fits or None in sizes:
@@ -318,7 +335,7 @@ def _read_picture(path: Path) -> Mammogram:
 
 
 def _lowest_alpha(picture: Image.Image) -> int:
-    return picture.convert("RGBA").getchannel("A").getextrema()[0]
+    return int(np.asarray(picture.convert("RGBA").getchannel("A")).min())
 
 
 def _sample_format(picture: Image.Image) -> tuple[int, bool]:
@@ -374,7 +391,7 @@ def _orientation(picture: Image.Image) -> int:
 
     `getexif` would decode the whole PNG to find it.
     """
-    if picture.format == "TIFF":
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
         return picture.tag_v2.get(_ORIENTATION, 1)
     exif = Image.Exif()
     exif.load(picture.info.get("exif", b""))

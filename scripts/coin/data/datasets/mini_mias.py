@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -141,9 +141,9 @@ def _box(
     films: Sequence[Path],
     sizes: dict[str, tuple[int, int]],
     unreadable: dict[str, str],
-    mass: _Record,
+    mass: Any,
 ) -> Box:
-    """Return a mass's box in its film, of which `films` are the files found."""
+    """Return a mass's box in its film, of which `films` are the files found; `mass` is a row."""
     if films:
         only(mass.film, films)
     if mass.image in unreadable:

@@ -58,7 +58,7 @@ def shared(root: Path, masses: pd.DataFrame) -> dict[int, str]:
     patients = masses.groupby("image", sort=False)["patient_id"].unique()
     alike = _groups(_groups([list(patients.index)], root, _taste), root, _sha256)
     others = [[name] for name, owners in patients.items() if len(owners) > 1]
-    faults = {}
+    faults: dict[str, str] = {}
     for names in chain(alike, others):
         owners = sorted(set(chain.from_iterable(patients[names])))
         if len(owners) > 1:
@@ -124,7 +124,8 @@ def _looked_at(
     boxes = masses[["x", "y", "width", "height"]].to_numpy()
     tasks = [(inside(root, name), boxes[rows]) for name, rows in places.items()]
     found = each(partial(attempt, partial(_look_at, look)), tasks, workers, "images looked at")
-    faults, warnings = {}, {}
+    faults: dict[int, str] = {}
+    warnings: dict[str, str] = {}
     for (name, rows), seen in zip(places.items(), found, strict=True):
         if isinstance(seen, BadInput):
             faults |= {int(row): str(seen) for row in rows}

@@ -20,6 +20,8 @@ from coin.data.datasets.shapes import (
     Box,
     box_of_circle,
     box_of_mask,
+    box_of_outline,
+    outside,
     plausible,
     read_mask,
 )
@@ -35,7 +37,9 @@ from coin.data.datasets.source import (
 )
 
 TABLE = "masses.csv"
-_BOX, _CIRCLE, _MASK = ["x", "y", "width", "height"], ["x", "y", "radius"], ["mask"]
+_BOX, _CIRCLE = ["x", "y", "width", "height"], ["x", "y", "radius"]
+_OUTLINE, _MASK = ["x_points", "y_points"], ["mask"]
+_FEWEST_POINTS = 3
 _NAMES = ["mass_id", "image", "patient_id"]
 _REQUIRED = [*_NAMES, "label"]
 _LABELS = {"benign": BENIGN, "0": BENIGN, "malignant": MALIGNANT, "1": MALIGNANT}
@@ -46,7 +50,7 @@ class _Drawn(NamedTuple):
     """A mass as the table draws it, and the size (width, height) of its image."""
 
     root: Path
-    shape: Box | tuple[float, float, float] | tuple[str]  # a box's, a circle's or a mask's columns
+    shape: tuple  # a box's, a circle's, an outline's or a mask's columns
     image_size: tuple[int, int]
 
 
@@ -55,8 +59,9 @@ def read(root: Path, workers: int = 1) -> Source:
 
     `image` is a path inside `root`, of a DICOM or a picture; `label` is `benign`, `malignant`, 0 or
     1. Where the mass is, in the image's pixels with the origin top-left, is told by a box
-    (`x,y,width,height`), else by a circle (`x,y,radius`), else by an image that is bright where the
-    mass is (`mask`, a path inside `root`). `side` (or `laterality`) and `view` are read where they
+    (`x,y,width,height`), else by a circle (`x,y,radius`), else by an outline (`x_points,y_points`,
+    as many numbers in each, with blanks between), else by an image that is bright where the mass is
+    (`mask`, a path inside `root`). `side` (or `laterality`) and `view` are read where they
     exist, all other columns are kept as they are. The masses stay in the table's order.
 
     Args:
@@ -67,7 +72,7 @@ def read(root: Path, workers: int = 1) -> Source:
     """
     root = Path(os.path.realpath(root))
     table, shape = _table(root / TABLE)
-    numbers = [name for name in shape if name not in _MASK]
+    numbers = [name for name in shape if name in (*_BOX, *_CIRCLE)]
     values = table.assign(
         side=table["side"].str.lower().map(_SIDES).fillna(table["side"]),
         label=table["label"].str.lower().map(_LABELS).astype("Int64"),
@@ -109,14 +114,15 @@ def _table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     if not path.is_file():
         raise BadInput(f"{path}: not there; format `table` needs it, with {','.join(_REQUIRED)}")
     table = text_table(inside(path.parent, path.name))
-    shapes = [shape for shape in (_BOX, _CIRCLE, _MASK) if set(shape) <= set(table)]
+    shapes = [shape for shape in (_BOX, _CIRCLE, _OUTLINE, _MASK) if set(shape) <= set(table)]
     missing = [name for name in _REQUIRED if name not in table]
     if not shapes:
         missing += [name for name in _BOX if name not in table]
     if missing:
         raise BadInput(
             f"{path}: no column {', '.join(missing)}; found {', '.join(table.columns)} "
-            "(a mass is a box x,y,width,height, a circle x,y,radius or an image mask)"
+            "(a mass is a box x,y,width,height, a circle x,y,radius, an outline x_points,y_points "
+            "or an image mask)"
         )
     if "side" not in table:
         table = table.rename(columns={"laterality": "side"})
@@ -166,7 +172,33 @@ def _box(drawn: _Drawn) -> Box:
                 return box_of_mask(pixels, drawn.image_size)
             except BadInput as problem:
                 raise BadInput(f"mask {mask!r}: {problem}") from problem
+        case (x_points, y_points):
+            return _box_of_points(x_points, y_points, drawn.image_size)
         case (x, y, radius):
             return box_of_circle(x, y, radius, drawn.image_size)
         case box:
             return plausible(box, drawn.image_size)
+
+
+def _box_of_points(x_points: str, y_points: str, size: tuple[int, int]) -> Box:
+    """Return the box of an outline as the table writes it; it may not leave its image."""
+    points = [_numbers(name, text) for name, text in (("x", x_points), ("y", y_points))]
+    x, y = points
+    if len(x) != len(y) or len(x) < _FEWEST_POINTS:
+        raise BadInput(
+            f"x_points and y_points are {len(x)} and {len(y)} numbers; expected as many of both, "
+            f"at least {_FEWEST_POINTS}"
+        )
+    if outside(x.min(), y.min(), np.ptp(x), np.ptp(y), size):
+        raise BadInput(f"the outline leaves its image of {size[0]} x {size[1]} pixels")
+    return box_of_outline(np.array(points).T, size)
+
+
+def _numbers(axis: str, text: str) -> np.ndarray:
+    try:
+        numbers = np.array(text.split(), float)
+    except ValueError:
+        numbers = np.array([np.nan])
+    if not np.isfinite(numbers).all():
+        raise BadInput(f"{axis}_points is {text[:40]!r}; expected numbers of pixels, with blanks")
+    return numbers
