@@ -49,8 +49,9 @@ def main() -> None:
 
 def _table2(study: Path, folder: Path) -> list[str]:
     metrics = sorted(study.glob("runs/positive*/metrics.csv"))[:2]
-    names = {"coin": metrics[0], "no_graph": metrics[1], "data": "a benchmark"}
-    names |= {kind: folder / f"table2.{kind}" for kind in ("csv", "markdown", "latex")}
+    names = {"coin": metrics[0], "no_graph": metrics[1], "others": "[]", "names": "[]"}
+    names |= {"intervals": study / "tables/metrics.csv", "data": "a benchmark"}
+    names |= {"table": json.dumps([f"{folder}/table2.{kind}" for kind in ("csv", "md", "tex")])}
     command = [sys.executable, str(REPOSITORY / "scripts/make_table2.py")]
     return command + [word for name, value in names.items() for word in (f"--{name}", str(value))]
 
