@@ -32,7 +32,8 @@ HERE = [
     "--jobs=2",
     "--local-cores=2",
 ]
-ON_A_GPU = ("train", "train_cgan")
+# The one as most clusters take it, the other as those do that know --gres alone.
+ON_A_GPU = {"train": {"gpu": 1}, "train_cgan": {"gpu": 0, "gres": "gpu:1"}}
 TRAINING = "results/toy/runs/positive1_negative2_weight1/fold0_seed0"
 LOG = "results/toy/logs/train,run=positive1_negative2_weight1,fold=0,seed=0.log"
 MODEL = f"{TRAINING}/model.safetensors"
@@ -96,8 +97,8 @@ def ask_for_a_gpu(checkout: Path) -> None:
     """Have training ask for a GPU as if on cuda, though it stays on the CPU: there is none here."""
     file = checkout / "profiles/slurm/config.yaml"
     profile = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for rule in ON_A_GPU:
-        profile["set-resources"][rule]["gpu"] = 1
+    for rule, asked in ON_A_GPU.items():
+        profile["set-resources"][rule] |= asked
     file.write_text(yaml.safe_dump(profile), encoding="utf-8")
 
 
