@@ -15,7 +15,7 @@ from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.source import Source, attempt, inside, without
 
-SAMPLE = 32
+SAMPLE = 16
 """So many images, at most, are looked at to tell whether a data set uses a sliver of its range."""
 
 _TASTE = 2**9  # bytes of a file's middle; only files alike in these are hashed
