@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import libjpeg.utils
 import numpy as np
@@ -46,8 +46,7 @@ _ONE_OF: dict[str, list[int | str | None]] = {  # what the header of a single gr
     "PixelRepresentation": [0, 1],
     "PhotometricInterpretation": ["MONOCHROME1", "MONOCHROME2"],
 }
-_HEADER = ["Rows", "Columns", *_ONE_OF]
-_MEANING = ["HighBit", "RescaleSlope", "PresentationLUTShape"]
+_HEADER = ["Rows", "Columns", *_ONE_OF, "HighBit", "RescaleSlope", "PresentationLUTShape"]
 _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read with the header
 _HEAD, _META = 2**12, 144  # bytes: looked at first, and before the file meta information
 _BEGIN = b"DICM\x02\x00\x00\x00UL"
@@ -95,7 +94,7 @@ def size(path: Path) -> tuple[int, int]:
     """
     with _quiet():
         if _is_dicom(path):
-            header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER + _MEANING)
+            header = _dicom(path, stop_before_pixels=True, specific_tags=_HEADER)
             return header.Columns, header.Rows
         with _picture(path) as picture:
             return picture.size
@@ -180,12 +179,8 @@ def _is_inverted(dataset: pydicom.Dataset) -> bool:
     """
     is_inverse = dataset.get("PresentationLUTShape") == "INVERSE"
     is_dark = is_inverse or dataset.PhotometricInterpretation == "MONOCHROME1"
-    return is_dark != (_slope(dataset) < 0)
-
-
-def _slope(dataset: pydicom.Dataset) -> float:
     slope = dataset.get("RescaleSlope")
-    return 1.0 if slope is None else float(slope)
+    return is_dark != (slope is not None and slope < 0)
 
 
 def _stored(path: Path, dataset: pydicom.Dataset) -> np.ndarray:
@@ -215,19 +210,18 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
         syntax = dataset.file_meta.get("TransferSyntaxUID")
         is_compressed = syntax is not None and syntax.is_encapsulated
         described = {name: dataset.get(name) for name in _HEADER}
-        _ = [dataset.get(name) for name in _MEANING]  # a damaged one fails here
     except Exception as error:  # as above
         raise BadInput(f"{path}: not a readable DICOM ({one_line(error)})") from error
     if syntax is None:
         _assume_default(path, dataset)
-    rows, columns = described.pop("Rows"), described.pop("Columns")
+    rows, columns = described["Rows"], described["Columns"]
     if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
         raise BadInput(f"{path}: Rows and Columns are {rows} and {columns}; expected numbers")
-    for name, value in described.items():
-        if value not in _ONE_OF[name]:
-            expected = " or ".join(map(str, _ONE_OF[name]))
-            raise BadInput(f"{path}: {name} is {value}; expected {expected}")
-    _refuse_contradiction(path, dataset)
+    for name, known in _ONE_OF.items():
+        if described[name] not in known:
+            expected = " or ".join(map(str, known))
+            raise BadInput(f"{path}: {name} is {described[name]}; expected {expected}")
+    _refuse_contradiction(path, described)
     _refuse_absurd(path, columns, rows)
     length, bits = path.stat().st_size, described["BitsAllocated"]
     if not is_compressed and length < rows * columns * bits // 8:
@@ -281,21 +275,13 @@ def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
     dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
 
 
-def _refuse_contradiction(path: Path, dataset: pydicom.Dataset) -> None:
+def _refuse_contradiction(path: Path, described: dict[str, Any]) -> None:
     """Raise BadInput where one part of the header denies another's meaning of the pixels."""
-    high, expected = dataset.get("HighBit"), dataset.BitsStored - 1
-    if high not in (None, expected):
-        raise BadInput(
-            f"{path}: HighBit is {high} with BitsStored {expected + 1}; expected {expected}"
-        )
-    try:
-        is_usable = math.isfinite(_slope(dataset)) and _slope(dataset) != 0
-    except (TypeError, ValueError):
-        is_usable = False
-    if not is_usable:
-        raise BadInput(
-            f"{path}: RescaleSlope is {dataset.get('RescaleSlope')}; expected a number, not zero"
-        )
+    high, bits, slope = (described[name] for name in ("HighBit", "BitsStored", "RescaleSlope"))
+    if high not in (None, bits - 1):
+        raise BadInput(f"{path}: HighBit is {high} with BitsStored {bits}; expected {bits - 1}")
+    if slope is not None and not (isinstance(slope, float) and math.isfinite(slope) and slope != 0):
+        raise BadInput(f"{path}: RescaleSlope is {slope}; expected a number, not zero")
 
 
 def _stream_bits(dataset: pydicom.Dataset) -> int | None:

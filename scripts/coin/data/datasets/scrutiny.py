@@ -1,6 +1,7 @@
 """A second look at a whole source: at what no record shows by itself."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
@@ -14,18 +15,19 @@ from coin.common.workers import each
 from coin.data.datasets import images
 from coin.data.datasets.source import Source, attempt, inside, without
 
-SAMPLE = 48
-"""So many compressed images, at most, are decoded for a look at their range."""
+SAMPLE = 16
+"""So many images, at most, are looked at to tell whether a data set uses a sliver of its range."""
 
-_TASTE = 2**12  # bytes at a file's begin, middle and end; only files alike in these are hashed
+_TASTE = 2**9  # bytes of a file's middle; only files alike in these are hashed
 
-Look = Callable[[Path], images.Mammogram | None]
+Look = Callable[[Path], images.Mammogram]
 
 
 def scrutinised(source: Source, root: Path, workers: int, decode_all: bool) -> Source:
     """Leave out what cannot be used though its records are right, and warn of what looks odd.
 
-    Images that are not compressed are glanced at, and a sample of the others is decoded.
+    A sample of the images is looked at, evenly over the data set, and all of them if one looks odd;
+    the cropping, which decodes all, looks at all in any case.
 
     Args:
         source: What a reader read.
@@ -35,15 +37,14 @@ def scrutinised(source: Source, root: Path, workers: int, decode_all: bool) -> S
             in whose box there is nothing to see.
     """
     places = source.masses.groupby("image", sort=False).indices
+    sample = {name: places[name] for name in list(places)[:: -(-len(places) // SAMPLE) or 1]}
     look = partial(_looked_at, root, source.masses, workers)
     if decode_all:
         faults, warnings = look(places, images.read)
     else:
-        faults, warnings = look(places, images.glance)
-        unseen = [name for name in places if name not in warnings]
-        sample = unseen[:: -(-len(unseen) // SAMPLE) or 1]
-        more_faults, more_warnings = look({name: places[name] for name in sample}, images.read)
-        faults, warnings = faults | more_faults, warnings | more_warnings
+        faults, warnings = look(sample, _glance)
+        if any(warnings.values()):
+            faults, warnings = look(places, _glance)
     of_images = {int(row): said for name, said in warnings.items() for row in places[name]}
     source = _warned(source, {row: said for row, said in of_images.items() if said})
     source = _warned(source, look_alikes(source.masses["patient_id"]))
@@ -99,13 +100,11 @@ def _groups(
 
 
 def _taste(path: Path) -> tuple[int, bytes]:
-    length = path.stat().st_size
+    """Return a file's length and some bytes of its middle, where a breast is."""
     with path.open("rb") as file:
-        parts = [file.read(_TASTE)]
-        for start in (length // 2, length - _TASTE):
-            file.seek(max(start, 0))
-            parts.append(file.read(_TASTE))
-    return length, hashlib.sha256(b"".join(parts)).digest()
+        length = file.seek(0, os.SEEK_END)
+        file.seek(length // 2)
+        return length, file.read(_TASTE)
 
 
 def _sha256(path: Path) -> bytes:
@@ -129,7 +128,7 @@ def _looked_at(
     for (name, rows), seen in zip(places.items(), found, strict=True):
         if isinstance(seen, BadInput):
             faults |= {int(row): str(seen) for row in rows}
-        elif seen is not None:
+        else:
             warnings[name], are_flat = seen
             faults |= {
                 int(row): f"{name}: nothing to see in the box of {masses.at[row, 'mass_id']}"
@@ -138,13 +137,15 @@ def _looked_at(
     return faults, warnings
 
 
-def _look_at(look: Look, task: tuple[Path, np.ndarray]) -> tuple[str, np.ndarray] | None:
+def _glance(path: Path) -> images.Mammogram:
+    return images.glance(path) or images.read(path)
+
+
+def _look_at(look: Look, task: tuple[Path, np.ndarray]) -> tuple[str, np.ndarray]:
     """Return what is odd about an image, and in which boxes (n, 4) all pixels are alike."""
     path, boxes = task
     mammogram = look(path)
-    if mammogram is None:
-        return None
-    is_whole = look is images.read  # a glance has fewer rows
+    is_whole = look is images.read  # a glance may have fewer rows
     return mammogram.sliver(), np.array([is_whole and _is_flat(mammogram, *box) for box in boxes])
 
 
