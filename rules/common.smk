@@ -9,6 +9,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 
 from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
+from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs
@@ -42,6 +43,8 @@ PHANTOM = config["data"]["format"] == "phantom"
 DATA_ROOT = f"{RESULTS}/raw" if PHANTOM else config["data"]["root"]
 # What tables and figures call the data, so that none is taken for what it is not.
 DATA = "synthetic phantom" if PHANTOM else config["data"].get("name") or config["study"]
+if LABELS_ARE[config["data"]["format"]] == ASSESSMENT:
+    DATA += " (BI-RADS, not pathology)"
 # With the data's own split there is one fold, which holds out what is called test.
 SPLIT = config["protocol"]["split"]
 FOLDS = range(config["protocol"]["folds"] if SPLIT == "folds" else 1)

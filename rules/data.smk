@@ -7,7 +7,9 @@ CHECKSUMS = f"{DATA_ROOT}.sha256"
 
 
 # What the study is made from; a changed file is read again.
-RAW = CHECKSUMS if PHANTOM else [str(path) for path in files_in([Path(DATA_ROOT)])]
+RAW = [CHECKSUMS] if PHANTOM else [str(path) for path in files_in([Path(DATA_ROOT)])]
+if braced := next((file for file in RAW if "{" in file), None):
+    sys.exit(f"config: data.root: {braced}: Snakemake takes braces for wildcards; rename it")
 
 if PHANTOM:
 
@@ -73,7 +75,7 @@ use rule job as report_data with:
     pathvars:
         job="report_data",
     params:
-        settings=options(data=DATA, split=SPLIT),
+        settings=options(data=DATA, split=SPLIT, labels_are=LABELS_ARE[config["data"]["format"]]),
 
 
 GROUP, SPLIT_SEED = config["protocol"]["group_by"], config["protocol"]["split_seed"]

@@ -109,3 +109,16 @@ def test_a_truncated_image_is_named_and_no_rois_are_left(checkout, tmp_path):
     assert any(line.startswith("error: ") and "3.png" in line for line in said.splitlines()), said
     assert "Traceback" not in said
     assert not list((checkout / "results" / "truncated").glob("*rois*"))
+
+
+@pytest.mark.parametrize("name", ["images/3{x}.png", "a{b}/3.png"])
+def test_braces_in_a_name_are_told_in_one_line(checkout, tmp_path, name):
+    """Snakemake would take them for wildcards, and say so of a rule that nobody wrote."""
+    root = picture_folder(tmp_path / "data", n_images=8)
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / "images/3.png").rename(root / name)
+    settings = {"study": "braces", "data": {"format": "table", "root": str(root)}}
+    status, said = run(checkout, tmp_path, settings)
+    assert status != 0
+    (line,) = [line for line in said.splitlines() if "braces for wildcards" in line]
+    assert line.startswith(f"config: data.root: {root / name}") and "Traceback" not in said
