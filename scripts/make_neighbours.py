@@ -8,6 +8,7 @@ import numpy as np
 from coin.common.conventions import CLASS_NAMES, SIGNS
 from coin.common.errors import BadInput
 from coin.common.files import write_arrays
+from coin.common.timing import loop_timed
 from coin.data.fold_data import read_training_reals
 from coin.neighbours.making import NeighbourSettings, check_searchable, find_neighbours
 from coin.workflow.program import Output, run
@@ -65,7 +66,8 @@ def make_neighbours(
         amplitude, correlation_length, basis_size, candidates, gamma, budget, kernel, seeds
     )
     generator = np.random.default_rng([seed, fold, label, SIGNS.index(sign)])
-    found = find_neighbours(reals, sign, per_mass * len(rows), settings, generator)
+    with loop_timed():
+        found = find_neighbours(reals, sign, per_mass * len(rows), settings, generator)
     write_arrays(neighbours, **found._replace(seed=rows[found.seed])._asdict())
 
 

@@ -12,6 +12,7 @@ from coin.common.conventions import CLASS_NAMES
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import write_arrays, write_table
+from coin.common.timing import loop_timed
 from coin.data.fold_data import read_training_reals
 from coin.workflow.program import Output, run
 
@@ -76,8 +77,9 @@ def train(
     settings = CganSettings(
         epochs, batch_size, learning_rate, feature_weight, noise_size, device, own_seed
     )
-    figures = train_cgan(generator, discriminator, reals, settings)
-    made = make_images(generator, discriminator, reals, per_mass, settings)
+    with loop_timed():
+        figures = train_cgan(generator, discriminator, reals, settings)
+        made = make_images(generator, discriminator, reals, per_mass, settings)
     write_arrays(images, **made._replace(seed=rows[made.seed])._asdict())
     write_table(history, pd.DataFrame(figures))
 
