@@ -14,6 +14,7 @@ from releases import boxes, save_dicom
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.data.datasets import images, table
+from coin.data.datasets.account import told
 from coin.data.datasets.scrutiny import SAMPLE, scrutinised
 from read_masses import read_masses
 
@@ -470,6 +471,16 @@ def test_patients_that_differ_in_zeros_alone_are_warned_of(root):
     assert problems == [] and list(masses["patient_id"]) == ["003", "3.0", "30", "0"]
     said = "patients 003, 3.0 are taken for different ones; are they the same?"
     assert list(records["warning"]) == [said, said, "", ""]
+
+
+def test_of_lines_alike_ten_are_told():
+    lines = [f"/data/masses.csv, row {n} (m{n}): 'x{n}.png' is not there" for n in range(2, 1300)]
+    assert told([*lines[:700], "something else", *lines[700:]]) == [
+        *lines[:10],
+        "... and 1,288 more like it",
+        "something else",
+    ]
+    assert told(lines[:10]) == lines[:10]
 
 
 class TestProgram:
