@@ -219,6 +219,12 @@ def test_an_outline_that_is_none(root, cells, complaint):
     assert complaint in problem and "row 3 (m1)" in problem
 
 
+def test_outlines_under_bcdr_s_names(root):
+    edit(root, x=None, lw_x_points=["3 30 10.5"] * 4, lw_y_points=["5 9 40"] * 4)
+    masses, _, problems = table.read(root)
+    assert problems == [] and boxes(masses) == [(3, 5, 27, 35)] * 4
+
+
 def masks(root):
     """Give every mass of the folder a mask of another kind."""
     drawn = np.zeros((50, 40), np.uint8)
