@@ -12,6 +12,7 @@ from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS, read_masses, written_whole
 from coin.common.workers import each
 from coin.data.datasets import images
+from coin.data.datasets.account import told
 from coin.data.datasets.source import inside
 from coin.data.roi import Border, crop
 from coin.workflow.program import Output, run
@@ -51,7 +52,7 @@ def crop_rois(
         cut = partial(_cut_image, Path(os.path.realpath(root)), partial_rois, window)
         problems = [line for line in each(cut, groups, threads, "images cropped") if line]
         if problems:
-            raise BadInput("\n".join(problems))
+            raise BadInput("\n".join(told(problems)))
 
 
 def _cut_image(root: Path, rois: Path, window: dict, masses: pd.DataFrame) -> str | None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from coin.common.errors import BadInput
 from coin.common.files import write_table
+from coin.data.datasets.account import told
 from coin.data.datasets.reading import read
 from coin.data.datasets.source import Source
 from coin.workflow.program import Output, run
@@ -31,14 +32,14 @@ def read_masses(
         masses: The table to write, one row a mass.
         records: The account to write, one row a record of the source: used, or left out and why.
         settings: The format's own settings, as JSON.
-        on_error: What to do about unusable records: stop with all of them listed, or skip them
-            and say so in the account. To skip what is truncated, every image is decoded.
+        on_error: What to do about unusable records: stop and list them, ten of a kind, or skip
+            them and say so in the account. To skip what is truncated, every image is decoded.
         threads: Processes that read images; the result is the same for any number.
     """
     source = read(format, root, settings, decode_all=on_error == "skip", threads=threads)
     if source.problems and on_error == "stop":
-        raise BadInput("\n".join(source.problems))
-    for problem in source.problems:
+        raise BadInput("\n".join(told(source.problems)))
+    for problem in told(source.problems):
         logging.warning("left out: %s", problem)
     if source.masses.empty:
         raise BadInput(f"{root}: no mass to study among its {len(source.records)} records")
@@ -58,11 +59,11 @@ def _report(source: Source) -> None:
         source.masses["patient_id"].nunique(),
     )
     left_out: pd.Series = source.records.loc[~source.records["used"], "reason"].value_counts()
-    for reason, count in left_out.items():
-        logging.info("left out: %d, %s", count, reason)
+    for line in told([f"left out: {count}, {reason}" for reason, count in left_out.items()]):
+        logging.info("%s", line)
     warned = source.records[source.records["warning"] != ""]
-    for image, warning in dict(zip(warned["image"], warned["warning"], strict=True)).items():
-        logging.warning("%s: %s", image, warning)
+    for line in told(list((warned["image"] + ": " + warned["warning"]).drop_duplicates())):
+        logging.warning("%s", line)
 
 
 if __name__ == "__main__":

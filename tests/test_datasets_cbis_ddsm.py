@@ -17,6 +17,7 @@ from coin.common.files import write_table
 from coin.data.datasets import cbis_ddsm, images
 from crop_rois import crop_rois
 from make_folds import make_folds
+from read_masses import read_masses
 
 TRAIN = "mass_case_description_train_set.csv"
 
@@ -131,6 +132,19 @@ def test_a_case_that_is_there_twice_is_refused(root):
     shutil.copy(root / TRAIN, root / "old")
     with pytest.raises(BadInput, match=f"{TRAIN} is there twice"):
         cbis_ddsm.read(root)
+
+
+def test_a_download_that_stopped_is_told_in_few_lines(tmp_path):
+    """Half of sixty masses are not there, and no study wants to hear of each."""
+    root = tmp_path / "data"
+    releases.cbis_ddsm(root, masses=60)
+    for case in root.glob("Mass-Training*_MLO*"):
+        shutil.rmtree(case)
+    paths = {"masses": tmp_path / "masses.csv", "records": tmp_path / "records.csv"}
+    with pytest.raises(BadInput, match="complete the release") as problem:
+        read_masses(format="cbis-ddsm", root=root, settings={"parts": ["train"]}, **paths)
+    *lines, more = str(problem.value).splitlines()
+    assert len(lines) == 10 and more == "... and 9 more like it"
 
 
 def test_a_column_that_is_missing(root):

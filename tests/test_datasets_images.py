@@ -13,6 +13,7 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 from pydicom.encaps import generate_frames
 from pydicom.uid import (
+    MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
@@ -304,6 +305,36 @@ def test_a_16_bit_tiff_whose_zero_is_white(tmp_path):
     with Image.open(tmp_path / "a.tif") as stored:
         assert stored.tag_v2[262] == 0
         np.testing.assert_allclose(read, 1 - np.asarray(stored) / 65535, atol=1e-6)
+
+
+def test_a_stream_whose_sign_is_not_its_header_s(tmp_path):
+    """Nobody knows whether its 4,095 is the brightest value or -1."""
+    stored = np.tile(np.round(GREY * 4095).astype(np.uint16), (4, 3))
+    path = save_dicom(tmp_path / "a.dcm", stored, 12, JPEG2000Lossless, PixelRepresentation=1)
+    with pytest.raises(BadInput, match=r"a\.dcm: .*unsigned compressed pixels under PixelRepres"):
+        images.read(path)
+
+
+def test_a_way_of_compressing_that_is_not_read(tmp_path):
+    dataset = pydicom.dcmread(dicom(tmp_path / "a.dcm"))
+    dataset.file_meta.TransferSyntaxUID = MPEG2MPML
+    with (tmp_path / "a.dcm").open("wb") as file:
+        file.write(bytes(128) + b"DICM")
+        pydicom.filewriter.write_file_meta_info(file, dataset.file_meta)
+    for function in (images.size, images.read):
+        with pytest.raises(BadInput, match=r"a\.dcm: .*compressed as MPEG2 .*, not read; save it"):
+            function(tmp_path / "a.dcm")
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.dcm", "a"])
+@pytest.mark.parametrize(
+    "note", [b"version https://git-lfs.github.com/spec/v1\noid", b"/annex/objects/MD5E-s3--a.png\n"]
+)
+def test_a_note_of_a_file_that_was_not_fetched(tmp_path, name, note):
+    (tmp_path / name).write_bytes(note)
+    for function in (images.size, images.read):
+        with pytest.raises(BadInput, match=f"{name}: only a note of where the file is; get it"):
+            function(tmp_path / name)
 
 
 def _cut(path):

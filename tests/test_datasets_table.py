@@ -14,6 +14,7 @@ from releases import boxes, save_dicom
 from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.data.datasets import images, table
+from coin.data.datasets.account import told
 from coin.data.datasets.scrutiny import SAMPLE, scrutinised
 from read_masses import read_masses
 
@@ -218,6 +219,12 @@ def test_an_outline_that_is_none(root, cells, complaint):
     assert complaint in problem and "row 3 (m1)" in problem
 
 
+def test_outlines_under_bcdr_s_names(root):
+    edit(root, x=None, lw_x_points=["3 30 10.5"] * 4, lw_y_points=["5 9 40"] * 4)
+    masses, _, problems = table.read(root)
+    assert problems == [] and boxes(masses) == [(3, 5, 27, 35)] * 4
+
+
 def masks(root):
     """Give every mass of the folder a mask of another kind."""
     drawn = np.zeros((50, 40), np.uint8)
@@ -240,6 +247,35 @@ def test_masks(root, workers):
     np.testing.assert_allclose(found, [[5, 10, 25, 11]] * 4, atol=0.5)
     assert (found[[0, 1, 3]] == [5, 10, 25, 11]).all()
     assert "mask" in masses
+
+
+@pytest.mark.parametrize("scale", [0.5, 1, 3])
+@pytest.mark.parametrize("name", ["soft.png", "50.jpg", "75.jpg", "95.jpg"])
+def test_a_smeared_edge_is_no_third_value(root, name, scale):
+    """Resized with anti-aliasing, or as a JPEG of that quality: in both the edge has any value."""
+    y, x = np.mgrid[:500, :400]
+    disc = (((x - 180) ** 2 + (y - 300) ** 2) < 90**2).astype(np.uint8) * 255
+    sides = (round(400 * scale), round(500 * scale))
+    quality = {"quality": int(name[:2])} if name.endswith("jpg") else {}
+    resized = Image.fromarray(disc).resize(sides, Image.Resampling.BICUBIC)
+    resized.save(root / name, **quality)
+    Image.new("L", (400, 500)).save(root / "images/1.png")
+    masks(root)
+    edit(root, mask=name)
+    masses, _, problems = table.read(root)
+    assert problems == []
+    np.testing.assert_allclose(boxes(masses)[1], (91, 211, 179, 179), atol=2.5)
+
+
+@pytest.mark.parametrize("other", [0.35, 0.65])
+def test_a_third_value_beside_the_mass_is_refused(root, other):
+    """A label map whose labels lie far apart, and touch."""
+    labels = np.zeros((50, 40), np.uint8)
+    labels[10:25, 10:20], labels[10:25, 20:24] = 255, round(255 * other)
+    masks(root)
+    Image.fromarray(labels).save(root / "labels.png")
+    edit(root, mask="labels.png")
+    assert "the mask has 3 values, from 0 to 255" in table.read(root).problems[0]
 
 
 @pytest.mark.parametrize(
@@ -280,8 +316,6 @@ def spoilt(kind):
             return Image.merge("LA", [Image.new("L", (40, 50), 255), Image.fromarray(drawn)])
         case "its mammogram":
             return Image.fromarray(np.random.default_rng(0).integers(0, 256, (50, 40), np.uint8))
-        case "soft":
-            return Image.fromarray(drawn).resize((80, 100), Image.Resampling.BICUBIC)
     return Image.fromarray(drawn)
 
 
@@ -294,7 +328,6 @@ def spoilt(kind):
         ("inverted", "the mask reaches all borders of its image; is it inverted?"),
         ("alpha", "transparent in places; save it as plain grey values"),
         ("its mammogram", "the mask has 256 values, from 0 to 255; expected two"),
-        ("soft", "values, from 0 to 255; expected two"),
     ],
 )
 def test_an_image_that_is_no_mask_of_one_mass(root, kind, seen):
@@ -444,6 +477,16 @@ def test_patients_that_differ_in_zeros_alone_are_warned_of(root):
     assert problems == [] and list(masses["patient_id"]) == ["003", "3.0", "30", "0"]
     said = "patients 003, 3.0 are taken for different ones; are they the same?"
     assert list(records["warning"]) == [said, said, "", ""]
+
+
+def test_of_lines_alike_ten_are_told():
+    lines = [f"/data/masses.csv, row {n} (m{n}): 'x{n}.png' is not there" for n in range(2, 1300)]
+    assert told([*lines[:700], "something else", *lines[700:]]) == [
+        *lines[:10],
+        "... and 1,288 more like it",
+        "something else",
+    ]
+    assert told(lines[:10]) == lines[:10]
 
 
 class TestProgram:

@@ -181,6 +181,13 @@ def test_what_lies_in_hidden_folders_is_no_data(project):
     assert list(map(str, found)) == ["raw/a.txt", "raw/deep/b.txt", ".raw/a.txt"]
 
 
+def test_a_name_that_is_not_utf_8_stands_in_no_record(tmp_path):
+    """Snakemake could not even lock it."""
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).touch()
+    (tmp_path / "caf\u00e9.txt").touch()
+    assert files_in([tmp_path]) == [tmp_path / "caf\u00e9.txt"]
+
+
 def test_what_is_written_when_the_disk_is_full_is_one_line(project):
     """/dev/full refuses every byte, as a full disk does."""
     if not Path("/dev/full").exists():

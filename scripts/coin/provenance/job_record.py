@@ -113,18 +113,21 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     """Return the files themselves, and for a folder all its files that are not hidden.
 
     A file is hidden if its name, or a folder's between it and the given one, begins with a dot:
-    what is there belongs to a program, such as git, that changes it as it likes.
+    what is there belongs to a program, such as git, that changes it as it likes. A name that is not
+    UTF-8 can stand in no record, and no reader takes such a file.
     """
     found: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        found += [file for file in inside if file.is_file() and not _is_hidden(file, path)]
+        found += [file for file in inside if _is_seen(file, path)]
     return found
 
 
-def _is_hidden(file: Path, folder: Path) -> bool:
+def _is_seen(file: Path, folder: Path) -> bool:
     parts = file.relative_to(folder).parts or (file.name,)
-    return any(part.startswith(".") for part in parts)
+    is_hidden = any(part.startswith(".") for part in parts)
+    is_utf_8 = file.as_posix().encode(errors="ignore") == os.fsencode(file)
+    return file.is_file() and is_utf_8 and not is_hidden
 
 
 def name_of(path: Path, folder: Path) -> str:

@@ -1,4 +1,8 @@
-"""The words of data_report.csv: one row a record of the source."""
+"""The words of data_report.csv, one row a record of the source; and how lines are told."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
 
 RECORD_COLUMNS = ["record", "image", "finding", "used", "reason", "warning"]
 """`reason` says why a record is left out, and is empty where it is used; `warning` says what looks
@@ -21,3 +25,23 @@ LABELS_ARE = {
     "table": "the column label of masses.csv",
 }
 """Where the labels come from, by data format, in words for reports and captions."""
+
+_TOLD = 10  # lines of a kind
+_OWN = re.compile(r"\S*/\S*|'[^']*'|[\w.]*\d[\w.]*")  # paths, names and numbers
+
+
+def told(lines: Sequence[str]) -> list[str]:
+    """Return lines as a person reads them: ten of a kind, and how many more there are.
+
+    Of a kind are lines that differ only in paths, quoted names and what has a digit in it.
+    """
+    kinds = [_OWN.sub("", line) for line in lines]
+    of_kind, seen = Counter(kinds), Counter[str]()
+    shown = []
+    for kind, line in zip(kinds, lines, strict=True):
+        seen[kind] += 1
+        if seen[kind] <= _TOLD:
+            shown.append(line)
+        elif seen[kind] == _TOLD + 1:
+            shown.append(f"... and {of_kind[kind] - _TOLD:,} more like it")
+    return shown

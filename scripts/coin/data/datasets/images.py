@@ -21,9 +21,10 @@ from pydicom.dataelem import RawDataElement
 from pydicom.encaps import get_frame
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_file_meta_info
-from pydicom.pixels import pixel_array
+from pydicom.pixels import get_decoder, pixel_array
 from pydicom.pixels.utils import pixel_dtype
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000TransferSyntaxes,
@@ -51,6 +52,8 @@ _LARGEST_IN_HEADER = 2**16  # bytes; longer values, such as pixels, are not read
 _HEAD, _META = 2**12, 144  # bytes: looked at first, and before the file meta information
 _BEGIN = b"DICM\x02\x00\x00\x00UL"
 _OPAQUE = 255
+_POINTERS = (b"version https://git-lfs", b"/annex/objects/")
+"""How the notes begin that git-lfs and git-annex leave where a file is still to be fetched."""
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274  # TIFF tags
 _UPRIGHT = (0, 1)  # 0: not said
 
@@ -140,13 +143,16 @@ def _quiet() -> Iterator[None]:
 
 def _is_dicom(path: Path) -> bool:
     """Tell a DICOM by its suffix or, whatever its name, by the mark in its preamble."""
-    if path.suffix.lower() in _DICOM_SUFFIXES:
-        return True
     try:
         with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
+            start = file.read(132)
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror})") from error
+    if start.startswith(_POINTERS):
+        raise BadInput(
+            f"{path}: only a note of where the file is; get it (git lfs pull, git annex get)"
+        )
+    return path.suffix.lower() in _DICOM_SUFFIXES or start[128:] == b"DICM"
 
 
 def _decoded(path: Path, dataset: pydicom.Dataset, every: int = 1) -> Mammogram:
@@ -209,6 +215,8 @@ def _dicom(path: Path, **options) -> pydicom.Dataset:
         dataset = _dataset(path, **options)
         syntax = dataset.file_meta.get("TransferSyntaxUID")
         is_compressed = syntax is not None and syntax.is_encapsulated
+        if is_compressed and not _is_decoded(syntax):
+            raise ValueError(f"compressed as {syntax.name}, not read; save it uncompressed")
         described = {name: dataset.get(name) for name in _HEADER}
     except Exception as error:  # as above
         raise BadInput(f"{path}: not a readable DICOM ({one_line(error)})") from error
@@ -252,6 +260,13 @@ def _dataset(path: Path, **options) -> pydicom.Dataset:
         return pydicom.dcmread(path, **options)
     except InvalidDicomError:  # no preamble
         return pydicom.dcmread(path, force=True, **options)
+
+
+def _is_decoded(syntax: UID) -> bool:
+    try:
+        return get_decoder(syntax).is_available
+    except NotImplementedError:
+        return False
 
 
 def _assume_default(path: Path, dataset: pydicom.Dataset) -> None:
@@ -300,6 +315,12 @@ def _stream_bits(dataset: pydicom.Dataset) -> int | None:
         raise ValueError(
             f"{claimed['columns']} x {claimed['rows']} compressed pixels under a header "
             f"of {dataset.Columns} x {dataset.Rows}"
+        )
+    is_signed = bool(claimed.get("is_signed", dataset.PixelRepresentation))
+    if is_signed != bool(dataset.PixelRepresentation):
+        raise ValueError(
+            f"{'signed' if is_signed else 'unsigned'} compressed pixels under "
+            f"PixelRepresentation {dataset.PixelRepresentation}"
         )
     return claimed["precision"]
 

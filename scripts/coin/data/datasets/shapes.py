@@ -26,6 +26,9 @@ _GAP = 0.1
 _NOISE, _CONTRAST = 0.1, 128
 """A mask that JPEG compressed may be so far from its two values, over their difference, which must
 be large: the few values of a label map differ by less."""
+_BLOCK, _MOST_EDGE = 8, 0.25
+"""Along its edge JPEG (in blocks of 8 pixels) and resizing leave any value; a larger share of an
+image is no edge."""
 
 
 def plausible(box: Box, size: tuple[int, int]) -> Box:
@@ -122,12 +125,46 @@ def read_mask(path: Path) -> tuple[np.ndarray, str]:
 def _no_mask(pixels: np.ndarray, mask: np.ndarray, low: int, high: int) -> str:
     if high == low:
         return f"the mask is empty: every pixel is {low}"
-    is_noisy = high - low >= _CONTRAST
-    noise = int(_NOISE * (high - low)) if is_noisy else 0
-    far = np.where(mask, pixels < high - noise, pixels > low + noise)
-    if not far.any():
+    is_smeared = high - low >= _CONTRAST
+    noise = int(_NOISE * (high - low)) if is_smeared else 0
+    between = np.where(mask, pixels < high - noise, pixels > low + noise)
+    if not between.any() or (is_smeared and _is_edge(pixels, mask, between)):
         return ""
     return (
         f"the mask has {len(np.unique(pixels))} values, from {low} to {high}; expected two: "
         "one for the mass, one for all else"
     )
+
+
+def _is_edge(pixels: np.ndarray, mask: np.ndarray, between: np.ndarray) -> bool:
+    """Tell whether values between a mask's two are those of an edge, smeared by JPEG or resizing.
+
+    They then lie in blocks near both values, and pass from one to the other without a plateau.
+    """
+    if between.mean() > _MOST_EDGE:
+        return False
+    bright, dark = (_around(_blocks(part)) for part in (mask, ~mask))
+    if (_blocks(between) & ~(bright & dark)).any():
+        return False
+    inner = np.pad(between[1:-1, 1:-1], 1)
+    rows, columns = np.nonzero(inner)
+    steps = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+    here = pixels[rows, columns]
+    is_plateau = [pixels[rows + down, columns + across] == here for down, across in steps]
+    return not np.all(is_plateau, axis=0).any()
+
+
+def _blocks(mask: np.ndarray) -> np.ndarray:
+    """Return which blocks (rows, columns), cut as JPEG does, hold any of a mask (H, W)."""
+    padded = np.pad(mask, [(0, -length % _BLOCK) for length in mask.shape])
+    rows, columns = (length // _BLOCK for length in padded.shape)
+    blocks = padded.reshape(rows, _BLOCK, columns, _BLOCK)
+    return np.logical_or.reduce(blocks, axis=(1, 3))
+
+
+def _around(blocks: np.ndarray) -> np.ndarray:
+    """Return which of some blocks (rows, columns) are chosen or beside a chosen one."""
+    rows, columns = blocks.shape
+    padded = np.pad(blocks, 1)
+    shifted = (padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3))
+    return np.logical_or.reduce(list(shifted))

@@ -15,7 +15,7 @@ from coin.common.errors import BadInput
 from coin.common.files import MASS_COLUMNS
 from coin.common.workers import each
 from coin.data.datasets import images
-from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE
+from coin.data.datasets.account import RECORD_COLUMNS, UNUSABLE, told
 from coin.data.datasets.shapes import Box
 
 _ANNEX = {".git", "annex"}  # where git-annex and datalad keep content
@@ -117,7 +117,7 @@ def image_sizes(
     sizes = {name: size for name, size in found.items() if not isinstance(size, BadInput)}
     faults |= {name: str(problem) for name, problem in found.items() if name not in sizes}
     if faults:
-        logging.warning("%s; looking for more", "; ".join(faults.values()))
+        logging.warning("%s; looking for more", "; ".join(told(list(faults.values()))))
         faults |= undecodable(root, list(sizes), workers)
     return {name: size for name, size in sizes.items() if name not in faults}, faults
 

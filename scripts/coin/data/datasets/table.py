@@ -39,6 +39,7 @@ from coin.data.datasets.source import (
 TABLE = "masses.csv"
 _BOX, _CIRCLE = ["x", "y", "width", "height"], ["x", "y", "radius"]
 _OUTLINE, _MASK = ["x_points", "y_points"], ["mask"]
+_BCDR = {"lw_x_points": "x_points", "lw_y_points": "y_points"}  # as its tables call them
 _FEWEST_POINTS = 3
 _NAMES = ["mass_id", "image", "patient_id"]
 _REQUIRED = [*_NAMES, "label"]
@@ -60,9 +61,10 @@ def read(root: Path, workers: int = 1) -> Source:
     `image` is a path inside `root`, of a DICOM or a picture; `label` is `benign`, `malignant`, 0 or
     1. Where the mass is, in the image's pixels with the origin top-left, is told by a box
     (`x,y,width,height`), else by a circle (`x,y,radius`), else by an outline (`x_points,y_points`,
-    as many numbers in each, with blanks between), else by an image that is bright where the mass is
-    (`mask`, a path inside `root`). `side` (or `laterality`) and `view` are read where they
-    exist, all other columns are kept as they are. The masses stay in the table's order.
+    or BCDR's `lw_x_points,lw_y_points`: as many numbers in each, with blanks between), else by an
+    image that is bright where the mass is (`mask`, a path inside `root`). `side` (or `laterality`)
+    and `view` are read where they exist, all other columns are kept as they are. The masses stay in
+    the table's order.
 
     Args:
         root: The data folder.
@@ -114,6 +116,8 @@ def _table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     if not path.is_file():
         raise BadInput(f"{path}: not there; format `table` needs it, with {','.join(_REQUIRED)}")
     table = text_table(inside(path.parent, path.name))
+    if not {*_OUTLINE} & {*table}:
+        table = table.rename(columns=_BCDR)
     shapes = [shape for shape in (_BOX, _CIRCLE, _OUTLINE, _MASK) if set(shape) <= set(table)]
     missing = [name for name in _REQUIRED if name not in table]
     if not shapes:
