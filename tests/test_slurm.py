@@ -35,7 +35,7 @@ HERE = [
 # The one as most clusters take it, the other as those do that know --gres alone.
 ON_A_GPU = {"train": {"gpu": 1}, "train_cgan": {"gpu": 0, "gres": "gpu:1"}}
 TRAINING = "results/toy/runs/positive1_negative2_weight1/fold0_seed0"
-LOG = "results/toy/logs/train,run=positive1_negative2_weight1,fold=0,seed=0.log"
+LOG = "results/toy/logs/train,run=positive1_negative2_weight1,seed=0.log"
 MODEL = f"{TRAINING}/model.safetensors"
 
 
