@@ -306,7 +306,7 @@ def test_a_published_cell_and_a_figure_are_explained(finished_toy):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fig9"], "no record of a table or figure fig9; there are fig1, fig2"),
+        (["fig9"], "no record of a table or figure fig9; there are claims, comparisons, fig1"),
         (["table2", "COIN", "beauty"], "no column beauty; there are method"),
         (["table2", "NIOC", "auc_mean"], "no row NIOC; there are "),
         (["fig6", "COIN", "auc_mean"], "no record of a table fig6"),
