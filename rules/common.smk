@@ -7,7 +7,7 @@ from pathlib import Path
 SOURCE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(SOURCE / "scripts"))
 
-from coin.common.conventions import CLASS_NAMES, SIGNS
+from coin.common.conventions import CLASS_NAMES, SIGNS, point_arm, weight_arm
 from coin.common.errors import BadInput
 from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
 from coin.provenance.job_record import files_in, name_of

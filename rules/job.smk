@@ -7,9 +7,9 @@ pathvars:
 
 
 # A rule says its inputs, outputs, environment and settings; <job>, its name and wildcards, names its
-# record, log and benchmark. Snakemake watches `settings`, which come from
-# wildcards and config alone; `files` are the rest of the command line. `exec` makes the program
-# Snakemake's own child, so that it can end with it.
+# record, log and benchmark. Snakemake watches `settings`, which come from wildcards and config
+# alone; `files` are the rest of the command line. `exec` makes the program Snakemake's own child, so
+# that it can end with it.
 rule job:
     log:
         "<results>/logs/<job>.log",

@@ -98,8 +98,8 @@ use rule make_table1 as make_readings with:
 
 use rule job as make_fig5_tables with:
     input:
-        grid=metrics(*(f"positive{point[0]}_negative{point[1]}" for point in grid(config))),
-        sweep=metrics(*(f"weight{weight:.12g}" for weight in config["grid"]["weights"])),
+        grid=metrics(*map(point_arm, grid(config))),
+        sweep=metrics(*map(weight_arm, config["grid"]["weights"])),
         intervals=INTERVALS,
         code=program("make_fig5_tables"),
     output:

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
+from coin.common.conventions import point_arm, weight_arm
 from coin.common.errors import BadInput
 from coin.evaluation.tables import (
     fig5a,
     fig5b,
-    point_arm,
     read_intervals,
     read_metrics,
-    weight_arm,
     write_all,
 )
 from coin.workflow.program import Output, run

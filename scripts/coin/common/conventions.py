@@ -8,3 +8,13 @@ SIGNS = ("positive", "negative")
 """Of neighbours: X+ looks like its class, X- does not."""
 GREY_LEVEL = 1 / 255
 """One grey level of an 8-bit image, where white is 1: what differs by less is a copy."""
+
+
+def point_arm(point: tuple[int, int]) -> str:
+    """Return the name of the arm that is a point (n+, n-) of the grid."""
+    return f"positive{point[0]}_negative{point[1]}"
+
+
+def weight_arm(weight: float) -> str:
+    """Return the name of the arm that is a weight of the sweep."""
+    return f"weight{weight:.12g}"

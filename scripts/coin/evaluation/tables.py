@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from coin.common.conventions import point_arm, weight_arm
 from coin.common.errors import BadInput
 from coin.common.files import read_table, write_table, written_whole
 from coin.evaluation import published
@@ -180,16 +181,6 @@ def fig5b(
         for weight, metrics in zip(weights, runs, strict=True)
     ]
     return pd.DataFrame(rows).sort_values("lambda", ignore_index=True)
-
-
-def point_arm(point: tuple[int, int]) -> str:
-    """Return the name of the arm that is a point (n+, n-) of the grid."""
-    return f"positive{point[0]}_negative{point[1]}"
-
-
-def weight_arm(weight: float) -> str:
-    """Return the name of the arm that is a weight of the sweep."""
-    return f"weight{weight:.12g}"
 
 
 def readings(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any, NamedTuple
 
+from coin.common.conventions import point_arm, weight_arm
 from coin.common.errors import BadInput
 from coin.workflow.study_config import merged
 
@@ -115,12 +116,9 @@ def training_options(arm: Arm) -> dict[str, Any]:
 
 def paper_arms(config: Config) -> dict[str, dict[str, Any]]:
     """Return the paper's arms' own settings by name: its rows, points of Fig. 5, readings."""
-    points = {
-        f"positive{n_positive}_negative{n_negative}": _point(n_positive, n_negative, GRID_WEIGHT)
-        for n_positive, n_negative in grid(config)
-    }
+    points = {point_arm(point): _point(*point, GRID_WEIGHT) for point in grid(config)}
     weights = {
-        f"weight{weight:.12g}": {"augmentation": "neighbours", "loss": {"weight": weight}}
+        weight_arm(weight): {"augmentation": "neighbours", "loss": {"weight": weight}}
         for weight in config["grid"]["weights"]
     }
     readings = {name: {"augmentation": "neighbours", **own} for name, own in READINGS.items()}
@@ -184,4 +182,4 @@ def _run(name: str, own: Mapping[str, Any], settings: Config, config: Config) ->
         return name
     if n_positive == n_negative == 0 and not settings["loss"]["classify_negatives"]:
         return "adversarial"
-    return f"positive{n_positive}_negative{n_negative}_weight{weight:.12g}"
+    return f"{point_arm((n_positive, n_negative))}_{weight_arm(weight)}"
