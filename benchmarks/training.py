@@ -36,37 +36,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "tools"))
 
 import all_neighbours
+from small_fold import LOSS, NEIGHBOURS, TRAINING
 
-from coin.common.conventions import CLASS_NAMES
 from coin.common.device import prepare_device
 from coin.data.fold_data import ExpandedData, HeldOut, read_expanded_data
 from coin.diagnosis import training
 from coin.diagnosis.checkpoint import Checkpoint
-from coin.diagnosis.losses import LossSettings, cross_entropy, edge_distance, signed_graph_loss
+from coin.diagnosis.losses import cross_entropy, edge_distance, signed_graph_loss
 from coin.diagnosis.network import Network, NetworkSettings, SeparableConvolution
 from coin.evaluation.metrics import auc
 from coin.graph.batches import batches
 from coin.graph.signed_graph import neighbourhoods, ranked_graph, signed_graph
 
 TRAIN = Path(__file__).resolve().parent.parent / "scripts" / "train.py"
-LOSS = LossSettings(
-    weight=1.0,
-    margin=1.0,
-    distance="euclidean",
-    normalise=True,
-    reduction="mean",
-    classify_negatives=False,
-)
-SETTINGS = training.TrainingSettings(
-    steps=1,
-    batch_size=32,
-    learning_rate=0.001,
-    flips_and_rotations=False,
-    device="cpu",
-    threads=1,
-    deterministic=True,
-)
-FILES = [f"{sign}_{name}.npz" for sign in ("positive", "negative") for name in CLASS_NAMES]
+SETTINGS = replace(TRAINING, steps=1, batch_size=32)
 
 
 def main() -> None:
@@ -286,7 +269,7 @@ def _study(folder: Path) -> tuple[Path, Path, Path]:
 
 
 def _neighbours(folder: Path) -> list[Path]:
-    return [folder / "fold0" / "neighbours" / name for name in FILES]
+    return [folder / "fold0_seed0" / "neighbours" / name for name in NEIGHBOURS]
 
 
 if __name__ == "__main__":
