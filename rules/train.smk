@@ -1,11 +1,14 @@
 # Equations (5) and (6): scripts/coin/diagnosis/losses.py; (7): scripts/coin/diagnosis/training.py.
 # Needs: rois.npy, folds.csv, neighbours, and for COIN a signed graph.
-# Makes: runs/<run>/fold<k>_seed<s>/{model.safetensors,predictions.csv,latent.npy,history.csv}.
+# Makes: runs/<run>/fold<k>_seed<s>/{model.safetensors,predictions.csv,latent.npy,history.csv}; an
+# arm that is a program of its own makes the predictions alone.
 # An arm's run is named as the arm, COIN's by n+, n- and lambda.
 
 TRAINING = "<results>/runs/{run}/fold{fold}_seed{seed}"
 PREDICTIONS = f"{TRAINING}/predictions.csv"
 RUNS = sorted(set(RUN_OF.values()))
+PROGRAMS = {arm.run: arm.program for arm in ARMS.values() if arm.program}
+IS_PROGRAMS = "|".join(PROGRAMS) or "(?!)"
 
 
 # What an arm trains on beside the real masses.
@@ -40,6 +43,8 @@ use rule train_cgan as train with:
         record=records("train,run={run},fold={fold},seed={seed}", fold=FOLDS),
     pathvars:
         job="train,run={run},seed={seed}",
+    wildcard_constraints:
+        run=f"(?!(?:{IS_PROGRAMS})[/,])[^/]+",
     params:
         files=files_of_parts(*(dict(fold=fold) for fold in FOLDS), lists=["neighbours"]),
         settings=lambda wildcards: options(
@@ -48,6 +53,29 @@ use rule train_cgan as train with:
             border=config["roi"]["border"],
             **training_options(arm_of(wildcards.run, config)),
         ),
+
+
+# A method of another kind: a program that is told the fold, and writes its predictions.
+use rule job as run_program with:
+    input:
+        unpack(lambda wildcards: PROGRAMS[wildcards.run].files),
+        **FOLD_DATA,
+        code=lambda wildcards: program(PROGRAMS[wildcards.run].name),
+    output:
+        predictions=expand(PREDICTIONS, fold=FOLDS, allow_missing=True),
+        record=records("run_program,run={run},fold={fold},seed={seed}", fold=FOLDS),
+    pathvars:
+        job="run_program,run={run},seed={seed}",
+    wildcard_constraints:
+        run=IS_PROGRAMS,
+    conda:
+        lambda wildcards: f"../envs/{PROGRAMS[wildcards.run].environment}.yaml"
+    threads: config["training"]["threads"]
+    resources:
+        **TRAINING_RESOURCES,
+    params:
+        files=files_of_parts(*(dict(fold=fold) for fold in FOLDS)),
+        settings=lambda wildcards: options(wildcards, **PROGRAMS[wildcards.run].settings),
 
 
 use rule job as evaluate with:

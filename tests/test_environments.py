@@ -30,6 +30,7 @@ from study import REPOSITORY, TOY, copy_checkout, snakemake, toy_digests
 
 from coin.provenance import audit
 from coin.provenance.source_files import imported_modules
+from coin.workflow.arms import PEERS
 
 WRITE = runpy.run_path(str(REPOSITORY / "envs" / "write.py"))
 CONSTRAINTS = REPOSITORY / "constraints.txt"
@@ -44,15 +45,22 @@ NOT_IMPORTED = {
 
 
 def rules_of_workflow() -> dict[str, tuple[str, Path]]:
-    """Map each rule that runs a program to its environment's name and that program."""
+    """Map each rule that runs a program, and each arm that is one, to its environment and it."""
     with TemporaryDirectory() as folder, chdir(folder), SnakemakeApi() as api:
         cores = ResourceSettings(cores=1)
         workflow = api.workflow(cores, snakefile=REPOSITORY / "Snakefile")._workflow
-        return {
+        of_rules = {
             rule.name: (Path(rule.conda_env).stem, REPOSITORY / rule.input.code[0])
             for rule in workflow.rules
             if "code" in rule.input.keys()  # noqa: SIM118, no dict: it has names for some
+            and not callable(rule.conda_env)
         }
+    programs = {name: own for name, own in PEERS.items() if "program" in own}
+    of_arms = {
+        name: (own.get("environment", "train"), REPOSITORY / f"scripts/{own['program']}.py")
+        for name, own in programs.items()
+    }
+    return of_rules | of_arms
 
 
 def environment_file(environment: str) -> Path:

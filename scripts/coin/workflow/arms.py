@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from coin.common.conventions import point_arm, weight_arm
@@ -36,10 +37,25 @@ READINGS = {name: {"loss": own} for name, own in (_DEPARTURES | {"literal": _LIT
 and all at once. No margin is printed; of those tried 3 cost the least on training folds
 (docs/measured.md)."""
 
+_FLIPS = {"training": {"flips_and_rotations": True}}
+PEERS: dict[str, dict[str, Any]] = {
+    # What the paper leaves out: both augmentations at once.
+    "adversarial_flips": {"augmentation": "positives", **_FLIPS},
+    "coin_flips": {"augmentation": "neighbours", **_FLIPS},
+}
+"""What one might use instead, on the same folds, seeds and masses, with as many steps."""
+PEER_BASELINES = {
+    "adversarial_flips": ("conventional", "adversarial"),
+    "coin_flips": ("conventional", "coin"),
+}
+"""What each peer is compared with, if not with the plain network."""
+
 TABLE1 = ("none", "conventional", "cgan", "adversarial")
 FIG6 = ("no_graph", "no_negatives", "coin")
 GRID_WEIGHT = 1
 """The paper searches its grid at lambda = 1."""
+_PROGRAMS = Path(__file__).parents[2]
+_SECTIONS = ("graph", "loss", "network", "training")
 _POINT = re.compile(r"positive(\d+)_negative(\d+)_weight([0-9.e+-]+)")
 
 
@@ -53,20 +69,35 @@ class Arm(NamedTuple):
     """none, cgan, positives or neighbours."""
     config: Config
     """The study's config with the arm's own settings over it."""
+    program: "Program | None" = None
+    """What diagnoses in the network's place."""
+
+
+class Program(NamedTuple):
+    """A program of scripts/ that diagnoses the masses that a fold holds out, in its own way."""
+
+    name: str
+    environment: str
+    """The file in envs/ that it runs in."""
+    files: Mapping[str, str]
+    """Its own files, by its options' names."""
+    settings: Mapping[str, Any]
+    """Its own settings, and the sections of the config that its arm names."""
 
 
 def arms(config: Config) -> dict[str, Arm]:
-    """Return all arms by name: the paper's, the points of Fig. 5, readings, the user's own.
+    """Return all arms by name: the paper's, points of Fig. 5, readings, peers, the user's own.
 
     Raises:
-        BadInput: an arm of the config has a taken name, an unknown base, or is its own base; or a
-            reading is no arm.
+        BadInput: an arm of the config has a taken name, an unknown base, a program that is not
+            there, or is its own base; or a reading is no arm.
     """
-    given = paper_arms(config)
+    given = paper_arms(config) | PEERS
     own = {**given, **config["arms"]}
     for name in config["arms"]:
         if name in given or _POINT.fullmatch(name):
-            raise BadInput(f"config: arms.{name}: an arm of the paper; name yours otherwise")
+            whose = "a peer" if name in PEERS else "an arm of the paper"
+            raise BadInput(f"config: arms.{name}: {whose}; name yours otherwise")
     for name in config["readings"]:
         if name not in own:
             raise BadInput(f"config: readings: found {name}, expected an arm: {', '.join(own)}")
@@ -85,11 +116,12 @@ def arm_of(run: str, config: Config) -> Arm:
 
 
 def runs(config: Config) -> dict[str, str]:
-    """Return the run of every arm that a study trains; of readings, those that it asks for."""
+    """Return the run of every arm that a study trains; of readings and peers, those it asks for."""
+    asked = {*config["readings"], *config["peers"]}
     return {
         name: arm.run
         for name, arm in arms(config).items()
-        if name not in READINGS or name in config["readings"]
+        if name not in READINGS | PEERS or name in asked
     }
 
 
@@ -97,7 +129,11 @@ def baselines(config: Config) -> list[tuple[str, str]]:
     """Return the pairs that a study compares: an arm, and what it is compared with."""
     of_paper = [(name, "none") for name in TABLE1[1:]] + [("coin", "no_graph"), ("coin", "none")]
     of_readings = [(name, "coin") for name in config["readings"] if name in READINGS]
-    return of_paper + of_readings + [(name, own["base"]) for name, own in config["arms"].items()]
+    of_peers = [
+        (name, other) for name in config["peers"] for other in PEER_BASELINES.get(name, ("none",))
+    ]
+    of_user = [(name, own["base"]) for name, own in config["arms"].items()]
+    return of_paper + of_readings + of_peers + of_user
 
 
 def training_options(arm: Arm) -> dict[str, Any]:
@@ -166,8 +202,29 @@ def _resolved(name: str, own: Mapping[str, Config]) -> dict[str, Any]:
 
 
 def _arm(name: str, own: Mapping[str, Any], config: Config) -> Arm:
-    settings = merged(config, {key: own[key] for key in own if key != "augmentation"})
-    return Arm(name, _run(name, own, settings, config), own["augmentation"], settings)
+    settings = merged(config, {key: own[key] for key in own if key in _SECTIONS})
+    run = _run(name, own, settings, config)
+    return Arm(name, run, own["augmentation"], settings, _program(name, own, settings))
+
+
+def _program(name: str, own: Mapping[str, Any], settings: Config) -> Program | None:
+    """Return an arm's program; raises BadInput if there is none, but options for one."""
+    found = own.get("program")
+    if found is None:
+        if idle := own.keys() & {"environment", "files", "settings"}:
+            raise BadInput(
+                f"config: arms.{name}.{min(idle)}: is a program's, and the arm has no `program`"
+            )
+        return None
+    if not (_PROGRAMS / f"{found}.py").is_file():
+        raise BadInput(f"config: arms.{name}.program: found no scripts/{found}.py; write it")
+    sections = {section: settings[section] for section in _SECTIONS if section in own}
+    return Program(
+        found,
+        own.get("environment", "train"),
+        own.get("files", {}),
+        {**own.get("settings", {}), **sections},
+    )
 
 
 def _run(name: str, own: Mapping[str, Any], settings: Config, config: Config) -> str:
@@ -178,7 +235,7 @@ def _run(name: str, own: Mapping[str, Any], settings: Config, config: Config) ->
     n_positive, n_negative = settings["graph"]["n_positive"], settings["graph"]["n_negative"]
     weight = settings["loss"]["weight"]
     at_point = merged(config, {"graph": settings["graph"], "loss": {"weight": weight}})
-    if own["augmentation"] != "neighbours" or settings != at_point:
+    if "program" in own or own["augmentation"] != "neighbours" or settings != at_point:
         return name
     if n_positive == n_negative == 0 and not settings["loss"]["classify_negatives"]:
         return "adversarial"
