@@ -8,6 +8,7 @@ import yaml
 from coin.common.errors import BadInput
 from coin.workflow.arms import (
     BUILT_IN,
+    PEERS,
     READINGS,
     TABLE1,
     arm_of,
@@ -107,6 +108,43 @@ def test_arms_are_compared_with_what_they_are_said_to_better():
     assert {name for pair in baselines(config) for name in pair} <= runs(config).keys()
 
 
+def test_peers_are_trained_and_compared_where_they_are_asked_for():
+    assert not PEERS.keys() & runs(DEFAULT | {"peers": []}).keys()
+    assert PEERS.keys() == set(SCHEMA["properties"]["peers"]["items"]["enum"])
+    config = DEFAULT | {"peers": list(PEERS)}
+    assert PEERS.keys() <= runs(config).keys()
+    pairs = baselines(config)
+    assert PEERS.keys() <= {name for name, _ in pairs}
+    assert {("coin_flips", "conventional"), ("coin_flips", "coin"), ("triplet", "none")} <= {*pairs}
+    assert {name for pair in pairs for name in pair} <= runs(config).keys()
+
+
+def test_a_peers_loss_is_beside_cross_entropy_as_lambda_says_and_sees_real_masses_alone():
+    for name in ("supervised_contrastive", "triplet"):
+        arm = arms(DEFAULT)[name]
+        told = training_options(arm)
+        assert (arm.augmentation, told["n_positive"], told["n_negative"]) == ("none", 0, 0)
+        assert (told["loss"]["kind"], told["loss"]["weight"]) == (name, DEFAULT["loss"]["weight"])
+        assert told["training"] == DEFAULT["training"] | {"flips_and_rotations": True}
+    own = with_arms(mine={"base": "conventional", "loss": {"kind": "triplet", "margin": 1}})
+    assert training_options(arms(own)["mine"])["loss"] == DEFAULT["loss"] | {
+        "kind": "triplet",
+        "margin": 1,
+    }
+
+
+def test_a_programs_arm_is_told_its_settings_and_the_sections_that_it_names():
+    config = with_arms(
+        mine={"base": "coin", "program": "predict", "settings": {"trees": 5}, "files": {"at": "x"}},
+        more={"base": "mine", "environment": "learn", "training": {"steps": 7}},
+    )
+    mine, more = arms(config)["mine"].program, arms(config)["more"].program
+    assert mine == ("predict", "train", {"at": "x"}, {"trees": 5})
+    told = {"trees": 5, "training": DEFAULT["training"] | {"steps": 7}}
+    assert more == ("predict", "learn", {"at": "x"}, told)
+    assert runs(config)["mine"] == "mine"  # no point of the grid, though its base is one
+
+
 def test_graphs_are_ranked_far_enough_for_every_arm():
     assert nearest(DEFAULT) == 8
     assert nearest(with_arms(many={"base": "coin", "graph": {"n_negative": 11}})) == 11
@@ -139,6 +177,15 @@ def test_an_arm_is_found_by_its_run_and_a_point_need_not_be_in_the_grid():
             "config: arms.one: a circle of bases, one -> two -> one",
         ),
         ({"coin": {"base": "none"}}, "config: arms.coin: an arm of the paper"),
+        ({"triplet": {"base": "none"}}, "config: arms.triplet: a peer; name yours otherwise"),
+        (
+            {"mine": {"base": "none", "program": "unwritten"}},
+            "config: arms.mine.program: found no scripts/unwritten.py; write it",
+        ),
+        (
+            {"mine": {"base": "none", "settings": {"trees": 5}}},
+            "config: arms.mine.settings: is a program's; name the arm's program, or leave it out",
+        ),
         (
             {"positive1_negative4": {"base": "coin"}},
             "config: arms.positive1_negative4: an arm of the paper",

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytorch_metric_learning.distances import CosineSimilarity, LpDistance
-from pytorch_metric_learning.losses import ContrastiveLoss
+from pytorch_metric_learning.losses import ContrastiveLoss, SupConLoss, TripletMarginLoss
 from pytorch_metric_learning.reducers import SumReducer
 from torch.nn import functional
 
@@ -16,6 +16,8 @@ from coin.diagnosis.losses import (
     edge_distance,
     has_gradient,
     signed_graph_loss,
+    supervised_contrastive_loss,
+    triplet_loss,
 )
 
 READINGS = [("euclidean", True), ("euclidean", False), ("cosine", True), ("angular", True)]
@@ -178,6 +180,72 @@ def test_a_batch_without_edges_costs_nothing(distance, normalise):
         loss.backward()
         assert loss.item() == 0
         assert not latent.grad.any()
+
+
+PEERS = {
+    "supervised_contrastive": (
+        lambda latent, label: supervised_contrastive_loss(latent, label, 0.1),
+        SupConLoss(temperature=0.1),
+    ),
+    "triplet": (
+        lambda latent, label: triplet_loss(latent, label, 0.2, "euclidean", normalise=True),
+        TripletMarginLoss(margin=0.2),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PEERS)
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 10**6), some=st.lists(st.integers(0, 1), max_size=10))
+def test_a_peers_loss_and_gradient_agree_with_pytorch_metric_learning(name, seed, some):
+    labels = [0, 1, *some]  # of one class alone it takes no contrastive loss, which the paper does
+    found, reference = PEERS[name]
+    latent = torch.randn(
+        len(labels), 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    ).requires_grad_()
+    loss, expected = found(latent, torch.tensor(labels)), reference(latent, torch.tensor(labels))
+    torch.testing.assert_close(loss, expected, rtol=1e-6, atol=1e-12)
+    gradients = [torch.autograd.grad(each, latent)[0] for each in (loss, expected)]
+    torch.testing.assert_close(*gradients, rtol=1e-5, atol=1e-7)
+
+
+def test_the_supervised_contrastive_loss_worked_by_hand():
+    """Anchors 0 and 1 are at a right angle and alike; 2, opposite to 0, has none of its class."""
+    latent = torch.tensor([[2.0, 0.0], [0.0, 1.0], [-3.0, 0.0]])
+    loss = supervised_contrastive_loss(latent, torch.tensor([0, 0, 1]), temperature=0.5)
+    of_0 = math.log(math.exp(0) / (math.exp(0) + math.exp(-1 / 0.5)))
+    of_1 = math.log(1 / 2)
+    assert loss.item() == pytest.approx(-(of_0 + of_1) / 2, rel=1e-6)
+
+
+def test_the_triplet_loss_worked_by_hand():
+    """On a line at 0, 1 | 3: of anchor 0 the other class is far enough, of anchor 1 not quite."""
+    latent = torch.tensor([[0.0], [1.0], [3.0]])
+    loss = triplet_loss(latent, torch.tensor([0, 0, 1]), 1.5, "euclidean", normalise=False)
+    assert loss.item() == pytest.approx(1 - 2 + 1.5)  # 1 - 3 + 1.5 < 0 does not count
+    more = triplet_loss(latent, torch.tensor([0, 0, 1]), 2.5, "euclidean", normalise=False)
+    assert more.item() == pytest.approx(((1 - 3 + 2.5) + (1 - 2 + 2.5)) / 2)
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_node_without_a_diagnosis_is_in_no_peers_loss(name):
+    found, _ = PEERS[name]
+    latent = torch.randn(7, 3, generator=torch.Generator().manual_seed(1)).requires_grad_()
+    label = torch.tensor([0, 1, NO_DIAGNOSIS, 0, 1, NO_DIAGNOSIS, 1])
+    diagnosed = label != NO_DIAGNOSIS
+    loss = found(latent, label)
+    torch.testing.assert_close(loss, found(latent[diagnosed], label[diagnosed]))
+    loss.backward()
+    assert latent.grad[diagnosed].any() and not latent.grad[~diagnosed].any()
+
+
+@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("label", [[1], [0, 1], [NO_DIAGNOSIS] * 3])
+def test_a_batch_without_two_of_a_class_costs_a_peer_nothing(name, label):
+    latent = torch.eye(3)[: len(label)].requires_grad_()
+    loss = PEERS[name][0](latent, torch.tensor(label))
+    loss.backward()
+    assert loss.item() == 0 and not latent.grad.any()
 
 
 def test_cross_entropy_is_equation_6_over_the_nodes_with_a_diagnosis():

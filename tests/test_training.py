@@ -209,6 +209,9 @@ def test_every_reading_of_the_loss_is_another_model(study, tmp_path):
         {"distance": "cosine"},
         {"distance": "angular"},
         {"classify_negatives": True},
+        {"kind": "supervised_contrastive"},
+        {"kind": "supervised_contrastive", "temperature": 0.5},
+        {"kind": "triplet"},
     ]
     models = [train(study, tmp_path, **reading)["model"] for reading in readings]
     assert len(set(models)) == len(readings)

@@ -1,4 +1,7 @@
-"""The losses: on the graph (5), of the diagnosis (6); their sum (7) stands in the training loop."""
+"""The losses: on the graph (5), of the diagnosis (6); their sum (7) stands in the training loop.
+
+In the graph's place may stand what others put on h(x), which know classes and no graph.
+"""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from torch.nn import functional
 
 Distance = Literal["euclidean", "cosine", "angular"]
 Reduction = Literal["mean", "sum"]
+Kind = Literal["signed_graph", "supervised_contrastive", "triplet"]
 
 NO_DIAGNOSIS = -1
 """The label of a node that the cross-entropy leaves out."""
@@ -26,6 +30,9 @@ class LossSettings:
         normalise: whether h(x) is put on the unit sphere first; cosine and angular always are
         reduction: of equation (5) over a batch's edges: `sum` as in the paper, or `mean`
         classify_negatives: whether negatives count in the cross-entropy, as their class
+        kind: what stands beside the cross-entropy: `signed_graph`, equation (5);
+            `supervised_contrastive`; or `triplet`, which takes distance, normalise and margin too
+        temperature: of the supervised contrastive loss
     """
 
     weight: float
@@ -34,6 +41,8 @@ class LossSettings:
     normalise: bool
     reduction: Reduction
     classify_negatives: bool
+    kind: Kind = "signed_graph"
+    temperature: float = 0.1
 
 
 def edge_distance(
@@ -87,6 +96,54 @@ def has_gradient(distance: Tensor, signs: Tensor, margin: float) -> Tensor:
     return (distance > 0) & ((signs > 0) | (distance < margin))
 
 
+def supervised_contrastive_loss(latent: Tensor, label: Tensor, temperature: float) -> Tensor:
+    """Khosla et al. (2020), equation (2): of all others in the batch, draw those of one's class.
+
+    For an anchor: minus the mean, over the others of its class, of the log of the softmax over all
+    others of cos / temperature.
+
+    Args:
+        latent: (B, L) h(x) of the batch's nodes; put on the unit sphere.
+        label: (B,) 0, 1, or NO_DIAGNOSIS: left out.
+        temperature: above 0.
+
+    Returns:
+        A scalar, the mean over the anchors that have another of their class; 0 without any.
+    """
+    alike, other = _pairs(label)
+    latent = functional.normalize(latent, dim=1)
+    similarity = (latent @ latent.T / temperature).masked_fill(~(alike | other), -math.inf)
+    log_share = torch.where(alike, similarity.log_softmax(dim=1), 0)
+    of_anchor = log_share.sum(dim=1) / alike.sum(dim=1).clamp(min=1)
+    return -of_anchor.sum() / alike.any(dim=1).sum().clamp(min=1)
+
+
+def triplet_loss(
+    latent: Tensor, label: Tensor, margin: float, distance: Distance, normalise: bool
+) -> Tensor:
+    """All triplets of a batch: an anchor's own class is to be nearer than the other, by a margin.
+
+    The mean of d(anchor, own) - d(anchor, other) + margin over the triplets where it is above 0, as
+    Hermans et al. (2017) advise: over all it would vanish among those already right.
+
+    Args:
+        latent: (B, L) h(x) of the batch's nodes.
+        label: (B,) 0, 1, or NO_DIAGNOSIS: left out.
+        margin: above 0.
+        distance, normalise: as in `edge_distance`.
+
+    Returns:
+        A scalar; 0 without a triplet. Memory grows as B^3 and as B^2 L.
+    """
+    alike, other = _pairs(label)
+    places = torch.arange(len(label), device=label.device)
+    every_pair = torch.cartesian_prod(places, places).T
+    apart = edge_distance(latent, every_pair, distance, normalise).reshape(alike.shape)
+    short = (apart[:, :, None] - apart[:, None, :] + margin).clamp(min=0)
+    short = torch.where(alike[:, :, None] & other[:, None, :], short, 0)
+    return short.sum() / (short > 0).sum().clamp(min=1)
+
+
 def cross_entropy(logits: Tensor, label: Tensor) -> Tensor:
     """J_l of equation (6), the mean over the nodes with a diagnosis; 0 without any.
 
@@ -96,3 +153,11 @@ def cross_entropy(logits: Tensor, label: Tensor) -> Tensor:
     """
     total = functional.cross_entropy(logits, label, ignore_index=NO_DIAGNOSIS, reduction="sum")
     return total / (label != NO_DIAGNOSIS).sum().clamp(min=1)
+
+
+def _pairs(label: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which pairs of nodes (B, B) are two of one class, and which of two classes."""
+    both = (label != NO_DIAGNOSIS) & (label != NO_DIAGNOSIS)[:, None]
+    same = label == label[:, None]
+    itself = torch.eye(len(label), dtype=torch.bool, device=label.device)
+    return both & same & ~itself, both & ~same

@@ -60,7 +60,8 @@ def history_row(
         n_nodes, n_edges: of the graph.
 
     Returns:
-        `step` and `images` so far; the means of `loss`, `cross_entropy` and `graph_loss`;
+        `step` and `images` so far; the means of `loss`, `cross_entropy` and `graph_loss` (a peer's,
+        where that stands in its place);
         `edges_used`, the edges in the batches over those of the graph, for one pass over the nodes;
         and of each pair of PAIRS the mean distance and the share of its edges that have a gradient.
         What there is none of is NaN.

@@ -24,6 +24,8 @@ from coin.diagnosis.losses import (
     edge_distance,
     has_gradient,
     signed_graph_loss,
+    supervised_contrastive_loss,
+    triplet_loss,
 )
 from coin.diagnosis.network import Network
 from coin.diagnosis.progress import (
@@ -72,7 +74,7 @@ class Nodes(NamedTuple):
     group: np.ndarray
     """(N,) the class, 0 or 1, that a node is of or was made for."""
     graph: sparse.csr_array | None
-    """(N, N) phi of equation (4), +1 and -1; None: shuffled batches, cross-entropy alone."""
+    """(N, N) phi of equation (4), +1 and -1; None: shuffled batches."""
 
 
 class _Batch(NamedTuple):
@@ -217,10 +219,22 @@ def _backward(network: Network, batch: _Batch, settings: LossSettings) -> Tensor
     latent, logits = network(batch.images)
     distance = edge_distance(latent, batch.edges, settings.distance, settings.normalise)
     classification = cross_entropy(logits, batch.labels)
-    structure = signed_graph_loss(distance, batch.signs, settings.margin, settings.reduction)
+    structure = _structure(latent, distance, batch, settings)
     (classification + settings.weight * structure).backward()
     active = has_gradient(distance, batch.signs, settings.margin)
     return figures_of_step((classification, structure), distance, active, batch.pairs)
+
+
+def _structure(latent: Tensor, distance: Tensor, batch: _Batch, settings: LossSettings) -> Tensor:
+    """Return what stands beside the cross-entropy: J_g of equation (5), or a peer's loss."""
+    match settings.kind:
+        case "signed_graph":
+            return signed_graph_loss(distance, batch.signs, settings.margin, settings.reduction)
+        case "supervised_contrastive":
+            return supervised_contrastive_loss(latent, batch.labels, settings.temperature)
+        case "triplet":
+            margin, normalise = settings.margin, settings.normalise
+            return triplet_loss(latent, batch.labels, margin, settings.distance, normalise)
 
 
 def _batches(

@@ -39,12 +39,25 @@ and all at once. No margin is printed; of those tried 3 cost the least on traini
 
 _FLIPS = {"training": {"flips_and_rotations": True}}
 PEERS: dict[str, dict[str, Any]] = {
+    # Losses that know classes and no graph, on real masses under flips and rotations.
+    "supervised_contrastive": {
+        "augmentation": "none",
+        "loss": {"kind": "supervised_contrastive", "temperature": 0.1},
+        **_FLIPS,
+    },
+    "triplet": {
+        "augmentation": "none",
+        "loss": {"kind": "triplet", "distance": "euclidean", "normalise": True, "margin": 0.2},
+        **_FLIPS,
+    },
     # What the paper leaves out: both augmentations at once.
     "adversarial_flips": {"augmentation": "positives", **_FLIPS},
     "coin_flips": {"augmentation": "neighbours", **_FLIPS},
 }
 """What one might use instead, on the same folds, seeds and masses, with as many steps."""
 PEER_BASELINES = {
+    "supervised_contrastive": ("none", "conventional"),
+    "triplet": ("none", "conventional"),
     "adversarial_flips": ("conventional", "adversarial"),
     "coin_flips": ("conventional", "coin"),
 }
@@ -137,10 +150,14 @@ def baselines(config: Config) -> list[tuple[str, str]]:
 
 
 def training_options(arm: Arm) -> dict[str, Any]:
-    """Return what train.py is told of an arm; without a graph there is none in its loss either."""
+    """Return what train.py is told of an arm.
+
+    Without a graph there is none in its loss either; an arm may name a loss that needs none.
+    """
     graph, loss = arm.config["graph"], arm.config["loss"]
     if arm.augmentation != "neighbours":
-        graph, loss = {"n_positive": 0, "n_negative": 0}, {**loss, "weight": 0}
+        graph = {"n_positive": 0, "n_negative": 0}
+        loss = loss if "kind" in loss else {**loss, "weight": 0}
     return {
         "n_positive": graph["n_positive"],
         "n_negative": graph["n_negative"],
@@ -213,7 +230,7 @@ def _program(name: str, own: Mapping[str, Any], settings: Config) -> Program | N
     if found is None:
         if idle := own.keys() & {"environment", "files", "settings"}:
             raise BadInput(
-                f"config: arms.{name}.{min(idle)}: is a program's, and the arm has no `program`"
+                f"config: arms.{name}.{min(idle)}: is a program's; name the arm's program, or leave it out"
             )
         return None
     if not (_PROGRAMS / f"{found}.py").is_file():
