@@ -38,8 +38,9 @@ def toy(finished_toy, tmp_path) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a failure at a random moment be repeated."""
+    """Let a failure at a random moment be repeated, and a program of one's own be tested."""
     parser.addoption("--moments-seed", type=int, help="the seed that a failed test printed")
+    parser.addoption("--arms", type=Path, help="a config with arms whose programs are tested too")
 
 
 @pytest.fixture

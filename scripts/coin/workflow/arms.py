@@ -230,7 +230,8 @@ def _program(name: str, own: Mapping[str, Any], settings: Config) -> Program | N
     if found is None:
         if idle := own.keys() & {"environment", "files", "settings"}:
             raise BadInput(
-                f"config: arms.{name}.{min(idle)}: is a program's; name the arm's program, or leave it out"
+                f"config: arms.{name}.{min(idle)}: is a program's; name the arm's program, or "
+                "leave it out"
             )
         return None
     if not (_PROGRAMS / f"{found}.py").is_file():
