@@ -38,6 +38,42 @@ def test_one_rank_one_convolution_is_the_two_convolutions():
     torch.testing.assert_close(layer(x), expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize(("side", "width"), [(16, 0.05), (34, 0.125)])
+def test_blocks_of_channels_change_nothing(side, width):
+    """Forward, backward, averages, evaluation: as the same layers on plain tensors in float64.
+
+    The numbers of channels are some that fill oneDNN's blocks, and some that do not.
+    """
+    torch.manual_seed(0)
+    rois = torch.rand(6, 1, side, side + 16)
+    network, exact = Network(side, width, seed=0), Network(side, width, seed=0).double()
+    layouts = []
+    network.residual.register_forward_hook(lambda _, __, maps: layouts.append(maps.layout))
+
+    def plain(images):
+        return exact.connected(exact.pool(exact.residual(exact.down(images))))
+
+    def agree(found, expected):
+        """Say whether they differ by less than a few thousand roundings of the largest value."""
+        return (found - expected).abs().max() < 3e-4 * expected.abs().max()
+
+    ours, theirs = network(rois)[0], plain(rois.double())
+    assert layouts == [torch._mkldnn]
+    assert agree(ours, theirs)
+    ours.square().sum().backward()
+    theirs.square().sum().backward()
+    trained = [name for name, parameter in exact.named_parameters() if parameter.grad is not None]
+    assert len(trained) == 15 * 5 + 3 * 2
+    for name in trained:
+        assert agree(network.get_parameter(name).grad, exact.get_parameter(name).grad), name
+    for name, average in network.named_buffers():
+        assert torch.allclose(average.double(), exact.get_buffer(name).double(), rtol=1e-4), name
+    network.eval()
+    exact.eval()
+    with torch.inference_mode():
+        assert agree(network(rois)[0], plain(rois.double()))
+
+
 def test_latent_features_lie_just_before_the_softmax_layer():
     torch.manual_seed(0)
     network = Network(32, 0.125, seed=0).eval()
@@ -69,6 +105,7 @@ def test_only_the_convolutions_are_bfloat16_in_mixed_precision(monkeypatch):
     monkeypatch.setattr(
         network_module, "mixed_precision", lambda device: torch.autocast("cpu", torch.bfloat16)
     )
+    monkeypatch.setattr(network_module, "blocked", lambda images: images)
     network = Network(32, 0.125, seed=0)
     seen = {}
     for name in ("residual", "pool", "connected", "diagnosis"):

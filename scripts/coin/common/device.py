@@ -46,3 +46,13 @@ def memory_format(device: str) -> torch.memory_format:
     """Return how images and weights are laid out in memory."""
     # Torch's CPU kernels have been seen to corrupt memory in channels-last backward passes.
     return torch.channels_last if device == "cuda" else torch.contiguous_format
+
+
+def blocked(images: Tensor) -> Tensor:
+    """Lay images on the CPU out as oneDNN does, until `to_dense`; leave others as they are.
+
+    Every map made of them then stays in blocks of channels: no convolution lays its own out anew,
+    and pooling takes many channels at once. Only float32 can be.
+    """
+    on_cpu = images.device.type == "cpu" and torch.backends.mkldnn.is_available()
+    return images.to_mkldnn() if on_cpu and images.dtype == torch.float32 else images

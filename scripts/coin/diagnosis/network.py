@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from coin.common.device import mixed_precision
+from coin.common.device import blocked, mixed_precision
 
 Pooling = Literal["gap", "flatten"]
 
@@ -113,7 +113,7 @@ class Network(nn.Module):
         distances of near copies would be off by a tenth.
         """
         with mixed_precision(rois.device.type):
-            maps = self.residual(self.down(rois))
+            maps = self.residual(self.down(blocked(rois))).to_dense()
         latent = self.connected(self.pool(maps.float()))
         return latent, self.diagnosis(latent)
 
