@@ -3,6 +3,7 @@
 import logging
 import math
 from itertools import product
+from pathlib import Path
 
 import fake_study
 import numpy as np
@@ -26,6 +27,7 @@ from coin.cgan.cgan_training import (
     make_images,
     train_cgan,
 )
+from coin.common.checkpoint import Checkpoint
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import read_arrays, write_array, write_table
@@ -221,7 +223,8 @@ def trained(reals, **changes):
     settings = CganSettings(**{**values, **changes})
     size = reals.shape[1]
     networks = Generator(size, 0.05, 3, seed=0), Discriminator(size, 0.05, seed=0)
-    history = train_cgan(*networks, reals, settings)
+    never = Checkpoint(Path("/nowhere"), "", math.inf)
+    history = train_cgan(*networks, reals, settings, never)
     return make_images(*networks, reals, 2, settings), history
 
 
@@ -317,6 +320,45 @@ def test_the_same_seed_gives_the_same_bytes_and_another_others(study, tmp_path):
         (tmp_path / name / "malignant_history.csv").read_bytes() for name in ("first", "again")
     ]
     assert histories[0] == histories[1]
+
+
+def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(
+    study, tmp_path, caplog, monkeypatch
+):
+    whole = run_program(study, tmp_path / "whole", epochs=5)
+    out = tmp_path / "killed"
+    keep = Checkpoint.keep
+
+    def keep_and_die(checkpoint, tensors, step):
+        keep(checkpoint, tensors, step)
+        if step == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpoint, "keep", keep_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        run_program(study, out, epochs=5, checkpoint_every=0)
+    monkeypatch.undo()
+    with caplog.at_level(logging.INFO):
+        assert run_program(study, out, epochs=5) == whole
+    assert "going on after step 3" in caplog.text
+    history = "malignant_history.csv"
+    assert (out / history).read_bytes() == (tmp_path / "whole" / history).read_bytes()
+    assert len(list(out.iterdir())) == 2, "the checkpoint is left"
+
+
+def test_a_killed_training_of_other_weights_is_not_gone_on_with(
+    study, tmp_path, caplog, monkeypatch, vgg19_file
+):
+    """What the trunk starts from is in no setting of the loop."""
+    changes = {"width": 1.0, "epochs": 1, "batch_size": 12, "checkpoint_every": 0}
+    monkeypatch.setattr(Checkpoint, "remove", lambda checkpoint: None)
+    run_program(study, tmp_path, **changes)
+    with caplog.at_level(logging.INFO):
+        run_program(study, tmp_path, vgg19_weights=vgg19_file[0], **changes)
+    assert "going on" not in caplog.text
+    with caplog.at_level(logging.INFO):
+        run_program(study, tmp_path, vgg19_weights=vgg19_file[0], **changes)
+    assert "going on after step 1" in caplog.text
 
 
 def test_folds_and_classes_draw_images_of_their_own(study, tmp_path):

@@ -11,9 +11,9 @@ import torch
 from scipy import sparse
 from small_fold import LOSS, TRAINING, train, write_fold
 
+from coin.common.checkpoint import Checkpoint
 from coin.common.device import prepare_device
 from coin.diagnosis import training
-from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.network import Network
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU here")
