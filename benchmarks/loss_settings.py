@@ -28,12 +28,12 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
+from coin.common.checkpoint import Checkpoint
 from coin.common.device import prepare_device
 from coin.common.files import read_arrays, read_table, write_arrays, write_table
 from coin.common.workers import each
 from coin.data.fold_data import NEGATIVE, POSITIVE, REAL, ExpandedData, read_all_reals
 from coin.data.folds import assign_folds
-from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.losses import LossSettings
 from coin.diagnosis.network import Network
 from coin.diagnosis.training import Nodes, TrainingSettings, predict, train, with_a_role

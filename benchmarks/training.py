@@ -38,10 +38,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "tools
 import all_neighbours
 from small_fold import LOSS, NEIGHBOURS, TRAINING
 
+from coin.common.checkpoint import Checkpoint
 from coin.common.device import prepare_device
 from coin.data.fold_data import ExpandedData, HeldOut, read_expanded_data
 from coin.diagnosis import training
-from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.losses import cross_entropy, edge_distance, signed_graph_loss
 from coin.diagnosis.network import Network, NetworkSettings, SeparableConvolution
 from coin.evaluation.metrics import auc

@@ -8,12 +8,12 @@ import pandas as pd
 import torch
 from scipy import sparse
 
+from coin.common.checkpoint import Checkpoint, fingerprint
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
 from coin.common.timing import loop_timed
 from coin.data.fold_data import HeldOut, read_expanded_data
-from coin.diagnosis.checkpoint import Checkpoint, fingerprint
 from coin.diagnosis.losses import LossSettings
 from coin.diagnosis.model_file import write_model
 from coin.diagnosis.network import SMALLEST_ROI, Network, NetworkSettings

@@ -1,13 +1,16 @@
 """Program: train the conditional GAN on one fold and class, and make images with it."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+import torch
 
 from coin.cgan.cgan_networks import Discriminator, Generator, load_vgg19
 from coin.cgan.cgan_training import CganSettings, check_learnable, make_images, train_cgan
+from coin.common.checkpoint import Checkpoint, fingerprint
 from coin.common.conventions import CLASS_NAMES
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
@@ -38,6 +41,7 @@ def train(
     history: Output,
     vgg19_weights: Path | None = None,
     deterministic: bool = True,
+    checkpoint_every: float = 60.0,
 ) -> None:
     """Train the conditional GAN on one fold and class, and make images with it.
 
@@ -62,6 +66,7 @@ def train(
         history: written: a row an epoch
         vgg19_weights: VGG-19's weights to start the discriminator's trunk from; null: untrained
         deterministic: the same bits for the same seed; false is faster on a GPU
+        checkpoint_every: seconds between two checkpoints, from which a killed training goes on
     """
     prepare_device(device, threads, deterministic)
     reals, rows, _ = read_training_reals(masses, rois, folds, fold, label)
@@ -77,11 +82,19 @@ def train(
     settings = CganSettings(
         epochs, batch_size, learning_rate, feature_weight, noise_size, device, own_seed
     )
+    weights = [*generator.state_dict().values(), *discriminator.state_dict().values()]
+    told = [asdict(settings), threads, deterministic, torch.__version__]
+    checkpoint = Checkpoint(
+        images.with_name(f".{images.stem}.checkpoint.safetensors"),
+        fingerprint(told, [reals, *(tensor.numpy() for tensor in weights)]),
+        checkpoint_every,
+    )
     with loop_timed():
-        figures = train_cgan(generator, discriminator, reals, settings)
+        figures = train_cgan(generator, discriminator, reals, settings, checkpoint)
         made = make_images(generator, discriminator, reals, per_mass, settings)
     write_arrays(images, **made._replace(seed=rows[made.seed])._asdict())
     write_table(history, pd.DataFrame(figures))
+    checkpoint.remove()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import sys
 import torch
 from study import REPOSITORY
 
-from coin.diagnosis.adam import Adam
+from coin.common.adam import Adam
 
 
 def test_steps_are_those_of_torch_optim():
@@ -45,7 +45,7 @@ def test_to_overwrite_the_state_is_to_restore_it():
 def test_training_does_not_import_the_compiler():
     code = (
         "import sys, torch; from coin.common import device; from coin.diagnosis import training; "
-        "from coin.diagnosis.adam import Adam; "
+        "from coin.common.adam import Adam; "
         "device.prepare_device('cpu', 1, True); w = torch.ones(2, requires_grad=True); "
         "adam = Adam([w]); (w * w).sum().backward(); adam.step(0.1); "
         "sys.exit('torch._dynamo' in sys.modules)"

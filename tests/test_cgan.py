@@ -3,15 +3,17 @@
 import logging
 import math
 from itertools import product
+from pathlib import Path
 
-import fake_study
 import numpy as np
 import pandas as pd
 import pytest
+import small_cgan
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from interrupted import interrupted_after
 from safetensors.torch import save_file
 from torch import nn
 
@@ -26,24 +28,11 @@ from coin.cgan.cgan_training import (
     make_images,
     train_cgan,
 )
+from coin.common.checkpoint import Checkpoint
 from coin.common.device import prepare_device
 from coin.common.errors import BadInput
 from coin.common.files import read_arrays, write_array, write_table
 from coin.data.fold_data import POSITIVE, read_expanded_data
-from train_cgan import train
-
-FOLD = {"fold": 0, "label": 1, "per_mass": 3}
-SETTINGS = {
-    "width": 0.05,
-    "epochs": 2,
-    "batch_size": 4,
-    "learning_rate": 0.002,
-    "noise_size": 3,
-    "feature_weight": 1.0,
-    "seed": 0,
-    "device": "cpu",
-    "threads": 1,
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -62,23 +51,13 @@ def the_same_images_whatever_ran_before():
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """24 masses of 16 pixels, half of them held out by fold 0."""
     folder = tmp_path_factory.mktemp("study")
-    fake_study.write_masses(folder, n_masses=24, size=16)
-    masses = pd.read_csv(folder / "masses.csv")
-    write_table(folder / "folds.csv", masses[["mass_id"]].assign(fold=np.arange(24) // 2 % 2))
+    small_cgan.write_fold(folder)
     return folder
 
 
 def run_program(study, out, **changes):
-    files = {name: study / name for name in ("masses.csv", "rois.npy", "folds.csv")}
-    train(
-        **{path.stem: path for path in files.values()},
-        images=out / "positive_malignant.npz",
-        history=out / "malignant_history.csv",
-        **{**FOLD, **SETTINGS, **changes},
-    )
-    return (out / "positive_malignant.npz").read_bytes()
+    return small_cgan.train(study, out, **changes)["images"]
 
 
 # ---- networks ------------------------------------------------------------------------------------
@@ -221,7 +200,8 @@ def trained(reals, **changes):
     settings = CganSettings(**{**values, **changes})
     size = reals.shape[1]
     networks = Generator(size, 0.05, 3, seed=0), Discriminator(size, 0.05, seed=0)
-    history = train_cgan(*networks, reals, settings)
+    never = Checkpoint(Path("/nowhere"), "", math.inf)
+    history = train_cgan(*networks, reals, settings, never)
     return make_images(*networks, reals, 2, settings), history
 
 
@@ -317,6 +297,32 @@ def test_the_same_seed_gives_the_same_bytes_and_another_others(study, tmp_path):
         (tmp_path / name / "malignant_history.csv").read_bytes() for name in ("first", "again")
     ]
     assert histories[0] == histories[1]
+
+
+def test_a_killed_training_ends_with_the_bytes_of_one_never_killed(study, tmp_path, caplog):
+    whole = small_cgan.train(study, tmp_path / "whole", epochs=5)
+    out = tmp_path / "killed"
+    arguments = {"epochs": 5, "checkpoint_every": 0}
+    interrupted_after(3, lambda: small_cgan.train(study, out, **arguments))
+    with caplog.at_level(logging.INFO):
+        assert small_cgan.train(study, out, **arguments) == whole
+    assert "going on after step 3" in caplog.text
+    assert len(list(out.iterdir())) == 2, "the checkpoint is left"
+
+
+def test_a_killed_training_of_other_weights_is_not_gone_on_with(
+    study, tmp_path, caplog, monkeypatch, vgg19_file
+):
+    """What the trunk starts from is in no setting of the loop."""
+    changes = {"width": 1.0, "epochs": 1, "batch_size": 12, "checkpoint_every": 0}
+    monkeypatch.setattr(Checkpoint, "remove", lambda checkpoint: None)
+    run_program(study, tmp_path, **changes)
+    with caplog.at_level(logging.INFO):
+        run_program(study, tmp_path, vgg19_weights=vgg19_file[0], **changes)
+    assert "going on" not in caplog.text
+    with caplog.at_level(logging.INFO):
+        run_program(study, tmp_path, vgg19_weights=vgg19_file[0], **changes)
+    assert "going on after step 1" in caplog.text
 
 
 def test_folds_and_classes_draw_images_of_their_own(study, tmp_path):

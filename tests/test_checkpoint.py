@@ -14,7 +14,7 @@ import torch
 from small_fold import OUTPUTS, options, train, write_fold
 from study import REPOSITORY
 
-from coin.diagnosis.checkpoint import Checkpoint, fingerprint
+from coin.common.checkpoint import Checkpoint, fingerprint
 
 
 def command(folder, out, **changes):

@@ -14,11 +14,11 @@ from small_fold import LOSS, NEIGHBOURS, TRAINING, train, write_fold, write_grap
 from study import REPOSITORY
 
 import train as program
+from coin.common.checkpoint import Checkpoint
 from coin.common.errors import BadInput
 from coin.common.files import write_array, write_table
 from coin.data.fold_data import read_expanded_data
 from coin.diagnosis import training
-from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.losses import NO_DIAGNOSIS
 from coin.diagnosis.model_file import read_model
 from coin.diagnosis.network import Network

@@ -12,12 +12,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from coin.cgan.cgan_networks import Discriminator, Generator
+from coin.common.adam import Adam, cosine
+from coin.common.checkpoint import Checkpoint
 from coin.common.conventions import GREY_LEVEL
-from coin.common.device import as_images, memory_format
+from coin.common.device import as_images, memory_format, put
 from coin.common.errors import BadInput
 
 LEAST_VARIETY = 0.1
@@ -26,6 +28,14 @@ WATCHED = 16
 """Reals that are made twice after each epoch, always with the same noise, to see how it goes."""
 LEAST_LOSS = 0.01
 """Of the discriminator, which is ln 2 while it cannot tell; below, it teaches nothing any more."""
+BETA1 = 0.5
+"""Adam's short memory, DCGAN's instead of 0.9: each network chases a target that moves."""
+FIGURES = (
+    *("discriminator_loss", "adversarial_loss", "feature_distance"),
+    *("realness_of_reals", "realness_of_made"),
+    *("change", "noise_effect", "variety"),
+)
+"""Of an epoch: means over its steps, and what the watched masses show at its end."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,11 @@ def check_learnable(reals: np.ndarray) -> None:
 
 
 def train_cgan(
-    generator: Generator, discriminator: Discriminator, reals: np.ndarray, settings: CganSettings
+    generator: Generator,
+    discriminator: Discriminator,
+    reals: np.ndarray,
+    settings: CganSettings,
+    checkpoint: Checkpoint,
 ) -> list[dict[str, float | str]]:
     """Train both networks in turn, a step each on every batch of the class's reals.
 
@@ -110,6 +124,7 @@ def train_cgan(
         reals: (n, H, W) float32 in [0, 1]: one class of one training fold, as `check_learnable`
             wants.
         settings: see CganSettings.
+        checkpoint: where a killed training goes on after an epoch, to the same end.
 
     Returns:
         The history, a row an epoch: the losses' means over its steps; the mean z of reals and of
@@ -122,35 +137,39 @@ def train_cgan(
         BadInput: a loss is not finite.
     """
     networks = (generator, discriminator)
-    for network in networks:
+    for each in networks:
         # What torch says of the types of `to` lacks memory_format.
-        network.to(settings.device, memory_format=memory_format(settings.device)).train()  # type: ignore[call-overload]
+        each.to(settings.device, memory_format=memory_format(settings.device)).train()  # type: ignore[call-overload]
     images = as_images(reals, settings.device)
-    optimisers = _adam(generator, settings), _adam(discriminator, settings)
-    schedules = [
-        torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs)
-        for optimiser in optimisers
-    ]
+    optimisers = Adam(generator.parameters(), BETA1), Adam(discriminator.parameters(), BETA1)
     random = torch.Generator().manual_seed(settings.seed)
     watched = images[:WATCHED]
     watched_noise = _noise(2 * len(watched), settings, random)
-    between_reals = (2 * watched.var(0).mean()).sqrt().item()
-    history = []
-    for epoch in range(settings.epochs):
+    figures = torch.zeros(settings.epochs, len(FIGURES), dtype=torch.float64)
+    state = {"figures": figures, "random": random.get_state()}
+    for side, network, optimiser in zip("GD", networks, optimisers, strict=True):
+        tensors = network.state_dict() | optimiser.state()
+        state |= {f"{side}.{name}": tensor for name, tensor in tensors.items()}
+    done = checkpoint.restore(state)
+    random.set_state(state["random"])
+    for epoch in range(done, settings.epochs):
+        rate = settings.learning_rate * cosine(epoch / settings.epochs)
         losses = [
-            _step(*networks, *optimisers, batch, _noise(len(batch), settings, random), settings)
+            _step(
+                *networks, *optimisers, batch, _noise(len(batch), settings, random), rate, settings
+            )
             for batch in _batches(images, settings, random)
         ]
-        figures = _mean_losses(losses, epoch, settings)
-        figures |= _watch(generator, watched, watched_noise)
-        history.append(
-            {"epoch": epoch + 1} | figures | {"collapse": _collapse(figures, between_reals)}
-        )
-        for schedule in schedules:
-            schedule.step()
+        means = _mean_losses(losses, epoch, settings)
+        figures[epoch] = torch.cat((means, _watch(generator, watched, watched_noise)))
         if (epoch + 1) % max(1, settings.epochs // 10) == 0:
-            text = ", ".join(f"{name} {value:.3g}" for name, value in figures.items())
+            text = ", ".join(
+                f"{name} {value:.3g}" for name, value in _named(figures[epoch]).items()
+            )
             logging.info("epoch %d of %d: %s", epoch + 1, settings.epochs, text)
+        state["random"].copy_(random.get_state())
+        checkpoint.keep(state, epoch + 1)
+    history = _history(figures, between_reals=(2 * watched.var(0).mean()).sqrt().item())
     if history[-1]["collapse"]:
         logging.warning(
             "the training collapsed: %s. What it makes is of little use; try another "
@@ -171,10 +190,11 @@ def make_images(
     # Not the noise of the training over again.
     random = torch.Generator().manual_seed(settings.seed + 1)
     seed = np.repeat(np.arange(len(reals)), per_mass)
+    images = as_images(reals, settings.device)
     parts = []
     with torch.inference_mode():
-        for rows in np.split(seed, range(settings.batch_size, len(seed), settings.batch_size)):
-            source = as_images(reals[rows], settings.device)
+        for rows in put(seed, settings.device).split(settings.batch_size):
+            source = images[rows]
             made = generator(source, _noise(len(rows), settings, random))
             logits, features = discriminator(made)
             distance = feature_distance(features, discriminator(source)[1])
@@ -183,20 +203,14 @@ def make_images(
     return Made(rois, seed, realness, distances)
 
 
-def _adam(network: nn.Module, settings: CganSettings) -> torch.optim.Adam:
-    # The half memory (0.5, not 0.9) is DCGAN's: each network chases a target that moves.
-    return torch.optim.Adam(
-        network.parameters(), settings.learning_rate, betas=(0.5, 0.999), fused=True
-    )
-
-
 def _step(
     generator: Generator,
     discriminator: Discriminator,
-    generator_optimiser: torch.optim.Optimizer,
-    discriminator_optimiser: torch.optim.Optimizer,
+    generator_optimiser: Adam,
+    discriminator_optimiser: Adam,
     reals: Tensor,
     noise: Tensor,
+    learning_rate: float,
     settings: CganSettings,
 ) -> Tensor:
     """Let the discriminator learn from a batch, then the generator from it; return the losses."""
@@ -204,56 +218,61 @@ def _step(
     logits, _ = discriminator(torch.cat((reals, made.detach())))
     real_logits, made_logits = logits.chunk(2)
     loss = discriminator_loss(real_logits, made_logits)
-    discriminator_optimiser.zero_grad()
     loss.backward()
-    discriminator_optimiser.step()
+    discriminator_optimiser.step(learning_rate)
 
     logits, features = discriminator(made)
     with torch.no_grad():
         _, wanted = discriminator(reals)
     adversarial = adversarial_loss(logits)
     distance = feature_distance(features, wanted).mean()
-    generator_optimiser.zero_grad()
     total = adversarial + settings.feature_weight * distance
     total.backward(inputs=list(generator.parameters()))
-    generator_optimiser.step()
+    generator_optimiser.step(learning_rate)
     realness = real_logits.sigmoid().mean(), made_logits.sigmoid().mean()
     return torch.stack((loss, adversarial, distance, *realness)).detach()
 
 
 def _batches(images: Tensor, settings: CganSettings, random: torch.Generator) -> Iterator[Tensor]:
     """Give every image once, in random order."""
-    order = torch.randperm(len(images), generator=random).to(images.device)
+    order = put(torch.randperm(len(images), generator=random), images.device)
     return (images[rows] for rows in order.split(settings.batch_size))
 
 
 def _noise(count: int, settings: CganSettings, random: torch.Generator) -> Tensor:
     """Draw noise (count, K); on the CPU, so that every device has the same."""
-    return torch.randn(count, settings.noise_size, generator=random).to(settings.device)
+    return put(torch.randn(count, settings.noise_size, generator=random), settings.device)
 
 
-def _mean_losses(losses: list[Tensor], epoch: int, settings: CganSettings) -> dict[str, float]:
+def _mean_losses(losses: list[Tensor], epoch: int, settings: CganSettings) -> Tensor:
     steps = torch.stack(losses).double().cpu()
     if not steps.isfinite().all():
         raise BadInput(
             f"the GAN's training diverged: a loss is not finite in epoch {epoch + 1}, with "
             f"{settings}; lower cgan.learning_rate or cgan.feature_weight"
         )
-    names = (
-        *("discriminator_loss", "adversarial_loss", "feature_distance"),
-        *("realness_of_reals", "realness_of_made"),
-    )
-    return dict(zip(names, steps.mean(0).tolist(), strict=True))
+    return steps.mean(0)
 
 
-def _watch(generator: Generator, images: Tensor, noise: Tensor) -> dict[str, float]:
+def _watch(generator: Generator, images: Tensor, noise: Tensor) -> Tensor:
     with torch.inference_mode():
         made, again = (generator(images, part) for part in noise.chunk(2))
-    return {
-        "change": (made - images).square().mean().sqrt().item(),
-        "noise_effect": (made - again).square().mean().sqrt().item(),
-        "variety": (made.std(0).mean() / images.std(0).mean()).item(),
-    }
+        change = (made - images).square().mean().sqrt()
+        noise_effect = (made - again).square().mean().sqrt()
+        variety = made.std(0).mean() / images.std(0).mean()
+        return torch.stack((change, noise_effect, variety)).double().cpu()
+
+
+def _history(figures: Tensor, between_reals: float) -> list[dict[str, float | str]]:
+    rows = [_named(row) for row in figures]
+    return [
+        {"epoch": epoch} | row | {"collapse": _collapse(row, between_reals)}
+        for epoch, row in enumerate(rows, start=1)
+    ]
+
+
+def _named(figures: Tensor) -> dict[str, float]:
+    return dict(zip(FIGURES, figures.tolist(), strict=True))
 
 
 def _collapse(figures: dict[str, float], between_reals: float) -> str:

@@ -37,6 +37,14 @@ def as_images(rois: np.ndarray, device: str) -> Tensor:
     return torch.from_numpy(rois[:, None]).to(device, memory_format=memory_format(device))
 
 
+def put(values: np.ndarray | Tensor, device: str | torch.device) -> Tensor:
+    """Put what the CPU has on the device, from pinned memory lest a copy be waited for."""
+    tensor = torch.as_tensor(values)
+    if torch.device(device).type == "cpu":
+        return tensor
+    return tensor.pin_memory().to(device, non_blocking=True)
+
+
 def mixed_precision(device: str) -> AbstractContextManager:
     """Compute in bfloat16 where that pays: on a GPU."""
     return torch.autocast(device, torch.bfloat16) if device == "cuda" else nullcontext()

@@ -1,7 +1,6 @@
 """Training the network on a fold: the total loss (7) over batches that follow the graph."""
 
 import logging
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,11 +11,11 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from coin.common.device import as_images, memory_format
+from coin.common.adam import Adam, cosine
+from coin.common.checkpoint import Checkpoint
+from coin.common.device import as_images, memory_format, put
 from coin.common.errors import BadInput
 from coin.data.fold_data import NEGATIVE, ExpandedData
-from coin.diagnosis.adam import Adam
-from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.losses import (
     NO_DIAGNOSIS,
     LossSettings,
@@ -209,11 +208,6 @@ def flipped_and_rotated(images: Tensor, turns: Tensor) -> Tensor:
     return torch.where(diagonal, images.transpose(2, 3), images)
 
 
-def cosine(done: float) -> float:
-    """Return the share of the learning rate left when the share `done` of all steps is behind."""
-    return (1 + math.cos(math.pi * done)) / 2
-
-
 def _backward(network: Network, batch: _Batch, settings: LossSettings) -> Tensor:
     """Add the gradients of equation (7) over a batch; return the step's figures."""
     latent, logits = network(batch.images)
@@ -245,20 +239,14 @@ def _batches(
     plan = batches(len(images), nodes.graph, settings.batch_size, seed, first)
     for step, batch in enumerate(plan, first):
         pairs = pairs_of(batch.nodes[batch.edges], batch.signs, nodes.group)
-        links = _to(np.vstack([batch.edges, batch.signs, pairs]), images.device)
-        chosen = _to(batch.nodes, images.device)
+        links = put(np.vstack([batch.edges, batch.signs, pairs]), images.device)
+        chosen = put(batch.nodes, images.device)
         part = images[chosen]
         if settings.flips_and_rotations:
             generator = np.random.default_rng([seed, step, _FLIPS])
             turns = generator.integers(0, 2, (len(part), 3)) == 1
-            part = flipped_and_rotated(part, _to(turns, images.device))
+            part = flipped_and_rotated(part, put(turns, images.device))
         yield _Batch(part, labels[chosen], links[:2], links[2], links[3])
-
-
-def _to(array: np.ndarray, device: torch.device) -> Tensor:
-    """Put an array on the device, from pinned memory where a copy would else be waited for."""
-    tensor = torch.from_numpy(array)
-    return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)
 
 
 def _report(figures: Tensor, loss: LossSettings, settings: TrainingSettings) -> None:

@@ -1,5 +1,6 @@
-"""Adam, with its state in plain sight."""
+"""Adam, with its state in plain sight, and its learning rate's way to 0."""
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -14,8 +15,8 @@ class Adam:
     every training.
     """
 
-    def __init__(self, parameters: Iterable[Tensor]):
-        self.parameters = list(parameters)
+    def __init__(self, parameters: Iterable[Tensor], beta1: float = 0.9):
+        self.parameters, self.beta1 = list(parameters), beta1
         self.means = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.squares = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.steps = [torch.zeros((), device=mean.device) for mean in self.means]
@@ -31,7 +32,7 @@ class Adam:
             self.steps,
             fused=True,
             amsgrad=False,
-            beta1=0.9,
+            beta1=self.beta1,
             beta2=0.999,
             lr=learning_rate,
             weight_decay=0.0,
@@ -49,3 +50,8 @@ class Adam:
             for name, tensors in lists.items()
             for number, tensor in enumerate(tensors)
         }
+
+
+def cosine(done: float) -> float:
+    """Return the share of the learning rate left when the share `done` of all steps is behind."""
+    return (1 + math.cos(math.pi * done)) / 2
