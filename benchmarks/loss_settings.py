@@ -46,7 +46,7 @@ from read_masses import read_masses
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-FORMER = LossSettings(1.0, 1.0, "euclidean", True, "mean", False)
+FORMER = LossSettings(1.0, 1.0, "euclidean", True, "mean", False, "signed_graph", 0.1)
 PLAIN = replace(FORMER, weight=0.0)
 RAW = replace(FORMER, normalise=False)
 COSINE, ANGULAR = replace(FORMER, distance="cosine"), replace(FORMER, distance="angular")

@@ -92,7 +92,7 @@ use rule make_table1 as make_readings with:
     params:
         settings=options(
             data=DATA,
-            arms={name: ARMS[name].config["loss"] for name in config["readings"]},
+            arms={name: reading(ARMS[name]) for name in config["readings"]},
         ),
 
 

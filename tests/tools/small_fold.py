@@ -38,6 +38,8 @@ LOSS = LossSettings(
     normalise=True,
     reduction="mean",
     classify_negatives=False,
+    kind="signed_graph",
+    temperature=0.1,
 )
 NETWORK = NetworkSettings(width=0.05, pooling="gap")
 TRAINING = TrainingSettings(

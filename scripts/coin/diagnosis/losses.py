@@ -41,8 +41,8 @@ class LossSettings:
     normalise: bool
     reduction: Reduction
     classify_negatives: bool
-    kind: Kind = "signed_graph"
-    temperature: float = 0.1
+    kind: Kind
+    temperature: float
 
 
 def edge_distance(

@@ -42,7 +42,7 @@ PEERS: dict[str, dict[str, Any]] = {
     # Losses that know classes and no graph, on real masses under flips and rotations.
     "supervised_contrastive": {
         "augmentation": "none",
-        "loss": {"kind": "supervised_contrastive", "temperature": 0.1},
+        "loss": {"kind": "supervised_contrastive"},
         **_FLIPS,
     },
     "triplet": {
@@ -157,7 +157,7 @@ def training_options(arm: Arm) -> dict[str, Any]:
     graph, loss = arm.config["graph"], arm.config["loss"]
     if arm.augmentation != "neighbours":
         graph = {"n_positive": 0, "n_negative": 0}
-        loss = loss if "kind" in loss else {**loss, "weight": 0}
+        loss = {**loss, "weight": 0} if loss["kind"] == "signed_graph" else loss
     return {
         "n_positive": graph["n_positive"],
         "n_negative": graph["n_negative"],
@@ -165,6 +165,12 @@ def training_options(arm: Arm) -> dict[str, Any]:
         "network": arm.config["network"],
         "training": arm.config["training"],
     }
+
+
+def reading(arm: Arm) -> dict[str, Any]:
+    """Return how an arm reads the paper's loss: its settings of equations (5) to (7)."""
+    others = ("kind", "temperature")
+    return {name: value for name, value in arm.config["loss"].items() if name not in others}
 
 
 def paper_arms(config: Config) -> dict[str, dict[str, Any]]:
