@@ -9,6 +9,7 @@ Prints one JSON line, of CPU seconds on one thread and their ratios:
 - loss: equation (5), forward and backward, against pytorch-metric-learning's, with equal edges and
   values; and the bytes that it keeps for the backward pass, for E and for 2 E edges;
 - convolution: a training step with rank-one convolutions against one with two convolutions each;
+- blocks: a training step in oneDNN's blocks of channels against one on plain tensors;
 - job: a whole run of train.py of one step: start, imports, reading and writing.
 """
 
@@ -41,6 +42,7 @@ from small_fold import LOSS, NEIGHBOURS, TRAINING
 from coin.common.checkpoint import Checkpoint
 from coin.common.device import prepare_device
 from coin.data.fold_data import ExpandedData, HeldOut, read_expanded_data
+from coin.diagnosis import network as network_module
 from coin.diagnosis import training
 from coin.diagnosis.losses import cross_entropy, edge_distance, signed_graph_loss
 from coin.diagnosis.network import Network, NetworkSettings, SeparableConvolution
@@ -69,6 +71,7 @@ def main() -> None:
         "held_out": both_forms(data, held_out, options),
         "loss": losses(options.repeats),
         "convolution": convolutions(options.repeats),
+        "blocks": blocks(options.repeats, options.width),
         "job": {"seconds": round(job(options.study, options.repeats), 2)},
     }
     print(json.dumps(found))
@@ -213,6 +216,30 @@ def convolutions(repeats: int, width: float = 0.25, side: int = 64) -> dict:
         "two_s": round(both, 3),
         "ratio": round(both / rank_one, 3),
         "largest_relative_difference": float(f"{difference:.2g}"),
+    }
+
+
+def blocks(repeats: int, width: float, side: int = 48, count: int = 10) -> dict:
+    """Compare steps in blocks of channels with steps on plain tensors."""
+    torch.manual_seed(0)
+    rois, label = torch.rand(32, 1, side, side), torch.randint(0, 2, (32,))
+    network = Network(side, width, seed=0)
+    in_blocks = network_module.blocked
+
+    def steps_with(layout: Callable[[Tensor], Tensor]) -> Callable[[], None]:
+        def run() -> None:
+            network_module.blocked = layout
+            for _ in range(count):
+                cross_entropy(network(rois)[1], label).backward()
+            network_module.blocked = in_blocks
+
+        return run
+
+    own, plain = _paired(steps_with(in_blocks), steps_with(lambda images: images), repeats)
+    return {
+        "blocks_ms": round(1000 * own / count, 1),
+        "plain_ms": round(1000 * plain / count, 1),
+        "ratio": round(plain / own, 3),
     }
 
 

@@ -1,6 +1,8 @@
 """Where networks are computed, so that the same seed gives the same bits."""
 
+import ctypes
 import os
+import sys
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -8,6 +10,9 @@ import torch
 from torch import Tensor
 
 from coin.common.errors import BadInput
+
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""What glibc's malloc.h names M_TRIM_THRESHOLD and M_MMAP_MAX."""
 
 
 def prepare_device(device: str, threads: int, deterministic: bool) -> None:
@@ -30,6 +35,7 @@ def prepare_device(device: str, threads: int, deterministic: bool) -> None:
     # Nothing here reads such memory. Its module is replaced by an object, which mypy cannot see.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_num_threads(threads)
+    _keep_freed_memory()
 
 
 def as_images(rois: np.ndarray, device: str) -> Tensor:
@@ -64,3 +70,13 @@ def blocked(images: Tensor) -> Tensor:
     """
     on_cpu = images.device.type == "cpu" and torch.backends.mkldnn.is_available()
     return images.to_mkldnn() if on_cpu and images.dtype == torch.float32 else images
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc keep freed memory for the next tensors; do nothing where there is no glibc.
+
+    It would hand large tensors back to the kernel, which clears every page that is asked for anew.
+    """
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(_MMAP_MAX, 0)
+        libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
