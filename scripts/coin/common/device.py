@@ -4,11 +4,13 @@ import ctypes
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from coin.common.cards import take_card
 from coin.common.errors import BadInput
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
@@ -18,6 +20,7 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 def prepare_device(device: str, threads: int, deterministic: bool) -> None:
     """Make torch give the same bits for the same seed, on `threads` CPU threads.
 
+    With `cuda` this process has a GPU of its own from now on, if there is one that no other has.
     Without `deterministic` a GPU may add in any order and try out which kernels are fastest.
 
     Raises:
@@ -28,6 +31,8 @@ def prepare_device(device: str, threads: int, deterministic: bool) -> None:
             "training.device: cuda asked for, but torch finds no GPU here; run on a machine "
             "that has one, or set training.device to cpu"
         )
+    if device == "cuda":
+        torch.cuda.set_device(_own_card())
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS is deterministic only with it
     # Unlike use_deterministic_algorithms, this does not import torch's compiler, a second a job.
     torch.set_deterministic_debug_mode("error" if deterministic else "default")
@@ -80,3 +85,10 @@ def _keep_freed_memory() -> None:
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(_MMAP_MAX, 0)
         libc.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+
+
+@cache
+def _own_card() -> int:
+    """Return which of the GPUs that this process may see is its own until it ends."""
+    seen = range(torch.cuda.device_count())
+    return take_card([str(torch.cuda.get_device_properties(card).uuid) for card in seen])
