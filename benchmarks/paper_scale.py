@@ -31,13 +31,10 @@ def main() -> None:
     parser.add_argument("--tflops", type=float, default=20, help="of the GPU, assumed")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    names = ("config.yaml", "studies/inbreast.yaml")
-    config: dict = {}
-    for name in names:
-        config = merged(config, yaml.safe_load((REPOSITORY / name).read_text(encoding="utf-8")))
+    config = paper_config()
     prepare_device("cpu", threads=1, deterministic=True)
     operations, rate = _measure(config["roi"]["size"], config["network"]["width"], options.repeats)
-    images, trainings = _images(config)
+    images, trainings = images_of(config)
     print(
         json.dumps(
             {
@@ -54,6 +51,22 @@ def main() -> None:
     )
 
 
+def paper_config() -> dict:
+    """Return the settings of the study at the paper's scale."""
+    config: dict = {}
+    for name in ("config.yaml", "studies/inbreast.yaml"):
+        config = merged(config, yaml.safe_load((REPOSITORY / name).read_text(encoding="utf-8")))
+    return config
+
+
+def images_of(config: dict) -> tuple[int, int]:
+    """Count images and trainings: every training takes the same number of both."""
+    protocol, training = config["protocol"], config["training"]
+    runs = {arm.run for arm in arms(config).values()}
+    trainings = len(runs) * protocol["folds"] * len(protocol["seeds"])
+    return trainings * training["steps"] * training["batch_size"], trainings
+
+
 def _measure(size: int, width: float, repeats: int, batch: int = 4) -> tuple[float, float]:
     """Return the operations that a training step takes for an image, and images a second."""
     network = Network(size, width, seed=0)
@@ -66,14 +79,6 @@ def _measure(size: int, width: float, repeats: int, batch: int = 4) -> tuple[flo
         cross_entropy(network(rois)[1], label).backward()
         seconds.append(time.process_time() - start)
     return counter.get_total_flops() / batch, batch / float(np.median(seconds))
-
-
-def _images(config: dict) -> tuple[int, int]:
-    """Count images and trainings: every training takes the same number of both."""
-    protocol, training = config["protocol"], config["training"]
-    runs = {arm.run for arm in arms(config).values()}
-    trainings = len(runs) * protocol["folds"] * len(protocol["seeds"])
-    return trainings * training["steps"] * training["batch_size"], trainings
 
 
 if __name__ == "__main__":
