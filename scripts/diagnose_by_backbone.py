@@ -75,7 +75,9 @@ def _probe(
     backbone: Backbone, fitted: Part, held_out: Part, seed: int, training: TrainingSettings
 ) -> np.ndarray:
     """Return the held-out masses' probabilities (M,) by a regression on a frozen backbone."""
-    features, unseen = (_see(backbone, part, training)[1] for part in (fitted, held_out))
+    features, unseen = (
+        _see(backbone, part, training)[1].astype(float) for part in (fitted, held_out)
+    )
     return probability(fit("logistic", features, fitted.label, fitted.patient, seed), unseen)
 
 

@@ -21,7 +21,7 @@ class Part(NamedTuple):
     @property
     def label(self) -> np.ndarray:
         """(N,) 0 benign, 1 malignant."""
-        return self.masses["label"].to_numpy(np.int64)
+        return self.masses["label"].to_numpy(np.int64, copy=True)
 
     @property
     def patient(self) -> np.ndarray:
