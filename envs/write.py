@@ -18,6 +18,14 @@ from packaging.version import Version
 
 EVERYWHERE = ["jsonargparse[signatures]", "threadpoolctl", "numpy", "pandas"]
 ENVIRONMENTS = {
+    "backbone": (
+        "Pretrained networks as peers, on a CPU or a GPU.",
+        ["scipy", "scikit-learn", "torch", "torchvision", "timm", "safetensors"],
+    ),
+    "features": (
+        "Handcrafted features as peers.",
+        ["scipy", "scikit-learn", "scikit-image"],
+    ),
     "figures": ("Figures.", ["scipy", "matplotlib", "openTSNE", "pillow"]),
     "images": (
         "Raw mammograms to ROIs.",

@@ -13,7 +13,7 @@ from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs
-from coin.workflow.arms import reading, training_options
+from coin.workflow.arms import peers, reading, training_options
 from coin.workflow.command_line import files, files_and_threads, files_of_parts, options
 from coin.workflow.command_line import prefer_own_python
 from coin.workflow.study_config import repeated_configfile, study_config

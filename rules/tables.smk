@@ -7,8 +7,8 @@ TABLES = expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_K
 TABLES += ["<results>/tables/neighbours.csv"]
 
 
-# A user's own rows stand in Table II, but for readings, which have a table of theirs.
-OWN_ARMS = [name for name in config["arms"] if name not in config["readings"]]
+# Peers and a user's own rows stand in Table II, but for readings, which have a table of theirs.
+OTHER_ARMS = [name for name in [*peers(config), *config["arms"]] if name not in config["readings"]]
 
 
 # What all intervals are drawn from: every arm's held-out predictions, on the same resamples.
@@ -72,14 +72,14 @@ use rule make_table1 as make_table2 with:
     input:
         coin=metrics("coin")[0],
         no_graph=metrics("no_graph")[0],
-        others=metrics(*OWN_ARMS),
+        others=metrics(*OTHER_ARMS),
         intervals=INTERVALS,
         code=program("make_table2"),
     pathvars:
         job="make_table2",
         table="table2",
     params:
-        settings=options(data=DATA, names=OWN_ARMS),
+        settings=options(data=DATA, names=OTHER_ARMS),
 
 
 use rule make_table1 as make_readings with:

@@ -1,4 +1,4 @@
-"""Make Table II: COIN, and rows of the user's own, beside the published methods."""
+"""Make Table II: published methods beside COIN, its peers and the user's rows, measured."""
 
 from pathlib import Path
 
@@ -7,9 +7,10 @@ from coin.evaluation.tables import read_intervals, read_metrics, table2, write_a
 from coin.workflow.program import Output, run
 
 CAPTION = (
-    "Breast mass diagnosis by COIN, measured here (data: {data}; mean ± sample standard deviation "
-    "over folds × seeds, of held-out masses, and 95 % intervals over patients and seeds), beside "
-    "the figures that Li et al. published for INbreast. Rows of different data do not compare."
+    "Breast mass diagnosis, in two parts: the figures that Li et al. published for INbreast, and "
+    "COIN and what one might use instead, measured here on the same folds (data: {data}; mean ± "
+    "sample standard deviation over folds × seeds, of held-out masses, and 95 % intervals over "
+    "patients and seeds). Rows of different data do not compare."
 )
 
 
@@ -23,12 +24,12 @@ def make_table2(
     data: str,
     table: list[Output],
 ) -> None:
-    """Make Table II: COIN, and rows of the user's own, beside the published methods.
+    """Make Table II: published methods beside COIN, its peers and the user's rows, measured.
 
     Args:
         coin: metrics of COIN, with its signed graph
         no_graph: metrics of COIN at lambda = 0, where the graph has no say in the loss
-        others: metrics of the user's own arms
+        others: metrics of peers, and of the user's own arms
         names: what each of them is called, in the same order
         intervals: tables/metrics.csv, of the arms coin and no_graph and those of the names
         data: what was measured, in words

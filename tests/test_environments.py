@@ -30,7 +30,7 @@ from study import REPOSITORY, TOY, copy_checkout, snakemake, toy_digests
 
 from coin.provenance import audit
 from coin.provenance.source_files import imported_modules
-from coin.workflow.arms import PEERS
+from coin.workflow.arms import BACKBONE_ARMS, PEERS
 
 WRITE = runpy.run_path(str(REPOSITORY / "envs" / "write.py"))
 CONSTRAINTS = REPOSITORY / "constraints.txt"
@@ -55,7 +55,7 @@ def rules_of_workflow() -> dict[str, tuple[str, Path]]:
             if "code" in rule.input.keys()  # noqa: SIM118, no dict: it has names for some
             and not callable(rule.conda_env)
         }
-    programs = {name: own for name, own in PEERS.items() if "program" in own}
+    programs = {name: own for name, own in (PEERS | BACKBONE_ARMS).items() if "program" in own}
     of_arms = {
         name: (own.get("environment", "train"), REPOSITORY / f"scripts/{own['program']}.py")
         for name, own in programs.items()

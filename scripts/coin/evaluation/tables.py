@@ -54,7 +54,18 @@ _METHODS = {
     "conventional": "Flips and rotations",
     "cgan": "CGAN",
     "adversarial": "Adversarial (positive neighbours)",
+    "supervised_contrastive": "Supervised contrastive loss, flips and rotations",
+    "triplet": "Triplet loss, flips and rotations",
+    "adversarial_flips": "Adversarial, flips and rotations",
+    "coin_flips": "COIN, flips and rotations",
+    "features_svm": "Handcrafted features, linear SVM",
+    "features_logistic": "Handcrafted features, logistic regression",
+    "features_forest": "Handcrafted features, random forest",
+    "backbone_probe": "Pretrained backbone, frozen, logistic regression",
+    "backbone_tuned": "Pretrained backbone, fine-tuned",
 }
+_SOURCES = {"published": "published", "measured": "measured here, same folds"}
+"""The two parts of Table II."""
 _LATEX = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -294,6 +305,8 @@ def _readable(table: pd.DataFrame) -> pd.DataFrame:
             columns[name] = [
                 _METHODS.get(method, method.replace("lambda", "λ")) for method in table[name]
             ]
+        elif name == "source":
+            columns[name] = [_SOURCES[source] for source in table[name]]
         elif name == "lambda":
             columns[name] = [f"{weight:g}" for weight in table[name]]
         else:

@@ -53,13 +53,41 @@ PEERS: dict[str, dict[str, Any]] = {
     # What the paper leaves out: both augmentations at once.
     "adversarial_flips": {"augmentation": "positives", **_FLIPS},
     "coin_flips": {"augmentation": "neighbours", **_FLIPS},
+    # No network: handcrafted features.
+    **{
+        f"features_{classifier}": {
+            "augmentation": "none",
+            "program": "diagnose_by_features",
+            "environment": "features",
+            "settings": {"classifier": classifier},
+        }
+        for classifier in ("svm", "logistic", "forest")
+    },
 }
 """What one might use instead, on the same folds, seeds and masses, with as many steps."""
+_BACKBONE = {
+    "augmentation": "none",
+    "program": "diagnose_by_backbone",
+    "environment": "backbone",
+}
+BACKBONE_ARMS: dict[str, dict[str, Any]] = {
+    "backbone_probe": {**_BACKBONE, "settings": {"frozen": True}, "training": {}},
+    # At the rate of a network that starts from nothing, what was learned would soon be gone.
+    "backbone_tuned": {
+        **_BACKBONE,
+        "settings": {"frozen": False},
+        "training": {"learning_rate": 0.0001},
+    },
+}
+"""Peers on a pretrained network, where the config says which and gives its weights."""
 PEER_BASELINES = {
     "supervised_contrastive": ("none", "conventional"),
     "triplet": ("none", "conventional"),
     "adversarial_flips": ("conventional", "adversarial"),
     "coin_flips": ("conventional", "coin"),
+    **{f"features_{classifier}": ("coin",) for classifier in ("svm", "logistic", "forest")},
+    "backbone_probe": ("coin",),
+    "backbone_tuned": ("coin",),
 }
 """What each peer is compared with, if not with the plain network."""
 
@@ -105,11 +133,12 @@ def arms(config: Config) -> dict[str, Arm]:
         BadInput: an arm of the config has a taken name, an unknown base, a program that is not
             there, or is its own base; or a reading is no arm.
     """
-    given = paper_arms(config) | PEERS
+    of_peers = PEERS | _backbone_arms(config)
+    given = paper_arms(config) | of_peers
     own = {**given, **config["arms"]}
     for name in config["arms"]:
         if name in given or _POINT.fullmatch(name):
-            whose = "a peer" if name in PEERS else "an arm of the paper"
+            whose = "a peer" if name in of_peers else "an arm of the paper"
             raise BadInput(f"config: arms.{name}: {whose}; name yours otherwise")
     for name in config["readings"]:
         if name not in own:
@@ -138,12 +167,17 @@ def runs(config: Config) -> dict[str, str]:
     }
 
 
+def peers(config: Config) -> list[str]:
+    """Return the peers that a study trains: those it asks for, and those on its backbone."""
+    return [*config["peers"], *_backbone_arms(config)]
+
+
 def baselines(config: Config) -> list[tuple[str, str]]:
     """Return the pairs that a study compares: an arm, and what it is compared with."""
     of_paper = [(name, "none") for name in TABLE1[1:]] + [("coin", "no_graph"), ("coin", "none")]
     of_readings = [(name, "coin") for name in config["readings"] if name in READINGS]
     of_peers = [
-        (name, other) for name in config["peers"] for other in PEER_BASELINES.get(name, ("none",))
+        (name, other) for name in peers(config) for other in PEER_BASELINES.get(name, ("none",))
     ]
     of_user = [(name, own["base"]) for name, own in config["arms"].items()]
     return of_paper + of_readings + of_peers + of_user
@@ -198,6 +232,18 @@ def nearest(config: Config) -> int:
     graphs = [arm.config["graph"] for arm in arms(config).values()]
     numbers = (graph[name] for graph in graphs for name in ("n_positive", "n_negative"))
     return max(8, *numbers)
+
+
+def _backbone_arms(config: Config) -> dict[str, dict[str, Any]]:
+    """Return the arms on the config's backbone; none if it has none."""
+    backbone = config["backbone"]
+    if backbone is None:
+        return {}
+    files, name = {"weights": backbone["weights"]}, {"name": backbone["name"]}
+    return {
+        arm: {**own, "files": files, "settings": own["settings"] | name}
+        for arm, own in BACKBONE_ARMS.items()
+    }
 
 
 def _point(n_positive: int, n_negative: int, weight: float) -> dict[str, Any]:

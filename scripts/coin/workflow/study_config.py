@@ -26,7 +26,9 @@ def study_config(given: Mapping[str, Any], defaults: Path, schema: Path) -> dict
     """
     closed = _read(schema)
     config = with_types(merged(_read(defaults), given), closed)
-    if wrong := problems(config, closed) or _data_problems(config["data"]):
+    if wrong := problems(config, closed) or (
+        _data_problems(config["data"]) + _backbone_problems(config["backbone"])
+    ):
         raise BadInput("\n".join(f"config: {line}" for line in wrong))
     return config
 
@@ -101,6 +103,16 @@ def _data_problems(data: Mapping[str, Any]) -> list[str]:
             f"data.root: found {root}, expected the folder of the {data_format} data; give its path"
         ]
     return []
+
+
+def _backbone_problems(backbone: Mapping[str, Any] | None) -> list[str]:
+    """Say whether the weights are there: Snakemake would take a page for it."""
+    if backbone is None or Path(backbone["weights"]).is_file():
+        return []
+    return [
+        f"backbone.weights: found no file {backbone['weights']}, expected a safetensors file of "
+        f"{backbone['name']}; give its path"
+    ]
 
 
 def _yaml(text: str, number: bool) -> Any:
