@@ -15,6 +15,7 @@ from coin.workflow.arms import (
     arms,
     baselines,
     nearest,
+    peers,
     runs,
     training_options,
 )
@@ -117,6 +118,21 @@ def test_peers_are_trained_and_compared_where_they_are_asked_for():
     assert PEERS.keys() <= {name for name, _ in pairs}
     assert {("coin_flips", "conventional"), ("coin_flips", "coin"), ("triplet", "none")} <= {*pairs}
     assert {name for pair in pairs for name in pair} <= runs(config).keys()
+
+
+def test_the_arms_on_a_backbone_are_there_where_the_config_names_one():
+    names = ["backbone_probe", "backbone_tuned"]
+    assert not {*names} & runs(DEFAULT).keys()
+    config = DEFAULT | {"backbone": {"name": "resnet50", "weights": "w.safetensors"}}
+    assert {*names} <= runs(config).keys() and peers(config) == names
+    assert {(name, "coin") for name in names} <= {*baselines(config)}
+    probe, tuned = (arms(config)[name].program for name in names)
+    assert probe.files == tuned.files == {"weights": "w.safetensors"}
+    assert (probe.settings["name"], probe.settings["frozen"]) == ("resnet50", True)
+    assert probe.settings["training"] == DEFAULT["training"]
+    assert tuned.settings["training"] == DEFAULT["training"] | {"learning_rate": 0.0001}
+    with pytest.raises(BadInput, match=r"arms\.backbone_probe: a peer; name yours otherwise"):
+        arms(config | {"arms": {"backbone_probe": {"base": "none"}}})
 
 
 def test_a_peers_loss_is_beside_cross_entropy_as_lambda_says_and_sees_real_masses_alone():

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from backbones import NAME, write_backbone
 from study import REPOSITORY, TOY, copy_checkout, rules_to_run, snakemake
 
 from coin.workflow import arms
@@ -39,7 +40,8 @@ def add_the_pages_arm(folder: Path) -> tuple[Path, Path]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Test each program: of the peers, of the page, of a file that the command line names."""
     if "arm" in metafunc.fixturenames:
-        peers = [name for name, own in arms.PEERS.items() if "program" in own]
+        of_project = arms.PEERS | arms.BACKBONE_ARMS
+        peers = [name for name, own in of_project.items() if "program" in own]
         given = metafunc.config.getoption("--arms")
         own = read_yaml(given)["arms"] if given else {}
         metafunc.parametrize("arm", [*peers, "brightness", *own])
@@ -52,6 +54,9 @@ def program(arm, request, tmp_path, monkeypatch) -> tuple[Path, str]:
     _, example = add_the_pages_arm(checkout)
     monkeypatch.setattr(arms, "_PROGRAMS", checkout / "scripts")
     config = merged(read_yaml(REPOSITORY / "config.yaml"), read_yaml(TOY))
+    if arm in arms.BACKBONE_ARMS:
+        weights = write_backbone(tmp_path / "weights.safetensors")
+        config |= {"backbone": {"name": NAME, "weights": str(weights)}}
     for file in filter(None, (example, request.config.getoption("--arms"))):
         config = merged(config, {"arms": read_yaml(file)["arms"]})
     found = arms.arms(config)[arm].program

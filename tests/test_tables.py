@@ -226,21 +226,25 @@ def test_the_readable_tables_say_what_the_csv_says(tmp_path):
 
 
 def test_table2_on_file(tmp_path):
+    """Its two parts: what was published; and COIN, a peer and a user's own arm, measured."""
+    others = ["features_svm", "wide_margin"]
     make_table2(
         coin=write_metrics(tmp_path / "coin.csv"),
         no_graph=write_metrics(tmp_path / "no_graph.csv"),
-        others=[write_metrics(tmp_path / "wide.csv", accuracy=0.6)],
-        names=["wide_margin"],
-        intervals=write_intervals(tmp_path / "metrics.csv", "coin", "no_graph", "wide_margin"),
+        others=[write_metrics(tmp_path / f"{name}.csv", accuracy=0.6) for name in others],
+        names=others,
+        intervals=write_intervals(tmp_path / "metrics.csv", "coin", "no_graph", *others),
         data="phantom",
         table=[tmp_path / f"table2.{kind}" for kind in ("csv", "md", "tex")],
     )
     table = pd.read_csv(tmp_path / "table2.csv")
-    assert list(table["method"][-3:]) == ["COIN", "COIN, lambda = 0", "wide_margin"]
-    assert list(table["source"][-3:]) == ["measured"] * 3
+    assert list(table["method"][-4:]) == ["COIN", "COIN, lambda = 0", *others]
+    assert list(table["source"]) == ["published"] * 6 + ["measured"] * 4
+    assert table.loc[table["source"] == "measured", INTERVAL_COLUMNS].notna().all(axis=None)
     markdown = (tmp_path / "table2.md").read_text(encoding="utf-8")
     assert "93.4% ± 1.9% | 0.95 ± 0.02 | INbreast" in " ".join(markdown.split())
-    assert "COIN, λ = 0" in markdown
+    assert "COIN, λ = 0" in markdown and "Handcrafted features, linear SVM" in markdown
+    assert markdown.count("| measured here, same folds |") == 4
     assert r"COIN, $\lambda$ = 0" in (tmp_path / "table2.tex").read_text(encoding="utf-8")
 
 

@@ -72,7 +72,7 @@ def load_backbone(name: str, weights: Path, seed: int) -> Backbone:
     Raises:
         BadInput: timm has no such network, or the file is not its weights.
     """
-    timm = _timm()
+    timm = offline_timm()
     given = _read(weights)
     body = _body(timm, name)
     own = body.state_dict()
@@ -82,7 +82,7 @@ def load_backbone(name: str, weights: Path, seed: int) -> Backbone:
     return Backbone(body, timm.data.resolve_model_data_config(body), seed)
 
 
-def _timm() -> ModuleType:
+def offline_timm() -> ModuleType:
     """Import timm, told that it is offline."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:

@@ -49,8 +49,9 @@ def intensities(rois: np.ndarray) -> dict[str, np.ndarray]:
     for share, values in zip(shares, np.percentile(flat, shares, axis=1), strict=True):
         found[f"percentile{share}"] = values
     for number, ring in enumerate(rings(rois.shape[1])):
-        found[f"ring{number}_mean"] = flat[:, ring.ravel()].mean(axis=1)
-        found[f"ring{number}_deviation"] = flat[:, ring.ravel()].std(axis=1)
+        within = _within(flat.reshape(rois.shape), ring)
+        found[f"ring{number}_mean"] = within.mean(axis=1)
+        found[f"ring{number}_deviation"] = within.std(axis=1)
     return found
 
 
@@ -70,9 +71,9 @@ def gradients(rois: np.ndarray) -> dict[str, np.ndarray]:
     y, x, radius = _polar(rois.shape[1])
     radial = ((down * y + right * x) / np.maximum(radius, 1e-12)) ** 2
     for number, ring in enumerate(rings(rois.shape[1])):
-        total = (steepness[:, ring] ** 2).sum(axis=1)
-        along = radial[:, ring].sum(axis=1)
-        found[f"ring{number}_gradient"] = steepness[:, ring].mean(axis=1)
+        within = _within(steepness, ring)
+        total, along = (within**2).sum(axis=1), _within(radial, ring).sum(axis=1)
+        found[f"ring{number}_gradient"] = within.mean(axis=1)
         found[f"ring{number}_radial"] = np.divide(
             along, total, out=np.full(len(rois), 0.5), where=total > 0
         )
@@ -108,6 +109,14 @@ def rings(size: int) -> np.ndarray:
     _, _, radius = _polar(size)
     number = np.minimum(radius * 2 * RINGS / size, RINGS - 1).astype(int)
     return number == np.arange(RINGS)[:, None, None]
+
+
+def _within(values: np.ndarray, ring: np.ndarray) -> np.ndarray:
+    """Return a ring's values of each mass, (N, K), one mass after the other in memory.
+
+    Else numpy would add them in an order that depends on how many masses there are.
+    """
+    return np.ascontiguousarray(values[:, ring])
 
 
 def _polar(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

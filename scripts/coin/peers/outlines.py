@@ -18,7 +18,7 @@ def outlines_of(masses: pd.DataFrame) -> list[np.ndarray | None] | None:
     """
     if not set(COLUMNS) <= set(masses):
         return None
-    texts = masses[[*COLUMNS]].fillna("").astype(str)
+    texts = masses[[*COLUMNS]].astype(object).fillna("").astype(str)
     return [
         _points(name, *of_mass)
         for name, of_mass in zip(masses["mass_id"], texts.to_numpy(), strict=True)
