@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from coin.common.checkpoint import Checkpoint, fingerprint
 from coin.common.device import prepare_device
 from coin.common.timing import loop_timed
-from coin.diagnosis.checkpoint import Checkpoint, fingerprint
 from coin.diagnosis.training import TrainingSettings, predict
 from coin.peers.backbone import Backbone, load_backbone
 from coin.peers.classifiers import fit, probability

@@ -9,8 +9,8 @@ import torch
 from backbones import NAME, write_backbone
 from safetensors.torch import load_file
 
+from coin.common.checkpoint import Checkpoint
 from coin.common.errors import BadInput
-from coin.diagnosis.checkpoint import Checkpoint
 from coin.diagnosis.training import TrainingSettings, predict
 from coin.peers.backbone import load_backbone, offline_timm
 from coin.peers.fine_tuning import fine_tune

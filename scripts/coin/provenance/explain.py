@@ -71,7 +71,7 @@ def explain(study: Study, name: str, *cell: str) -> dict:
         file["path"]: file
         for job in jobs
         for file in job["inputs"]
-        if file["option"] in ("root", "vgg19_weights")
+        if file["option"] == "root" or file["path"] not in producers
     }
     return found | {"jobs": jobs, "raw": list(raw.values())}
 
