@@ -33,6 +33,10 @@ def run(checkout, tmp_path, settings: dict) -> tuple[int, str]:
             {"data": {"format": "table", "root": "nowhere"}},
             "config: data.root: found nowhere, expected the folder of the table data",
         ),
+        (
+            {"backbone": {"name": "resnet18", "weights": "no.safetensors"}},
+            "config: backbone.weights: found no file no.safetensors, expected a safetensors file",
+        ),
     ],
 )
 def test_a_wrong_config_stops_before_anything_is_made(checkout, tmp_path, settings, line):

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
+from coin.common.adam import Adam
 from coin.common.checkpoint import Checkpoint
 from coin.common.device import as_images, memory_format
-from coin.diagnosis.adam import Adam
 from coin.diagnosis.losses import cross_entropy
 from coin.diagnosis.training import (
     TrainingSettings,
