@@ -13,7 +13,7 @@ from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs
-from coin.workflow.arms import reading, training_options
+from coin.workflow.arms import LEAKAGE, not_leaked, reading, training_options
 from coin.workflow.command_line import files, files_and_threads, files_of_parts, options
 from coin.workflow.command_line import prefer_own_python
 from coin.workflow.study_config import repeated_configfile, study_config
@@ -56,6 +56,7 @@ FIRST = dict(fold=FOLDS[0], seed=SEEDS[0])
 wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
+    way="[a-z]+",
     run="[^/]+",
 
 
@@ -64,7 +65,7 @@ wildcard_constraints:
 
 def records(job, **parts):
     """Return the records of a job's parts."""
-    return expand(f"<results>/provenance/{job}.json", allow_missing=True, **parts)
+    return expand(f"<study>/provenance/{job}.json", allow_missing=True, **parts)
 
 
 def program(name):
