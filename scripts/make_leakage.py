@@ -11,9 +11,9 @@ CAPTION = (
     "What leakage is worth, on held-out masses, with 95 % intervals over patients and seeds. The "
     "study's own folds are beside folds by image and by mass, neighbours made of all masses before "
     "the split, and the best cell of Fig. 5a, chosen by each metric on the masses that it is "
-    "measured on; the last rows choose a fold's cell on the other folds. Of the same patients, "
-    "drawn alike: differences are from the study's own folds. Published: by Li et al., on INbreast. "
-    "Data: {data}."
+    "measured on; the last rows choose a fold's cell on the other folds. "
+    "Differences are from the study's own folds, on the same resamples of patients. Published: by "
+    "Li et al., on INbreast. Data: {data}."
 )
 
 
@@ -38,7 +38,8 @@ def make_leakage(
             and cells
         image: likewise of folds by image
         mass: likewise of folds by mass
-        neighbours: likewise with neighbours made before the split; an arm without is the study's own
+        neighbours: likewise with neighbours made before the split; an arm that has none is the
+            study's own
         arms: the run of each arm
         cells: the run of each point of Fig. 5a
         not_made: why a way is not there, by its name

@@ -33,7 +33,11 @@ HERE = [
     "--local-cores=2",
 ]
 # The one as most clusters take it, the other as those do that know --gres alone.
-ON_A_GPU = {"train": {"gpu": 1}, "train_cgan": {"gpu": 0, "gres": "gpu:1"}}
+ON_A_GPU = {
+    "train": {"gpu": 1},
+    "train_leaky": {"gpu": 1},
+    "train_cgan": {"gpu": 0, "gres": "gpu:1"},
+}
 TRAINING = "results/toy/runs/positive1_negative2_weight1/fold0_seed0"
 LOG = "results/toy/logs/train,run=positive1_negative2_weight1,seed=0.log"
 MODEL = f"{TRAINING}/model.safetensors"
@@ -88,7 +92,7 @@ def test_a_study_on_slurm_gives_the_same_bytes_and_only_training_has_a_gpu(
     gpus = slurm.gpus()
     assert set(jobs) <= set(gpus)
     training = {job for job, name in jobs.items() if "train" in name or "cgan" in name}
-    assert len(training) == 2 + 8  # the CGANs of each fold, and eight runs with their two folds
+    assert len(training) == 2 + 8 + 2  # the CGANs of each fold; eight runs with theirs, two leaky
     assert {job for job in jobs if gpus[job] in ("0", "1")} == training
     assert {gpus[job] for job in set(jobs) - training} == {""}
 

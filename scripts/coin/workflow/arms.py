@@ -155,7 +155,9 @@ def baselines(config: Config) -> list[tuple[str, str]]:
 def not_leaked(config: Config) -> dict[str, str]:
     """Return the ways to leak that a study does not train, and why not."""
     protocol = config["protocol"]
-    reasons = dict.fromkeys(set(WAYS_TO_LEAK) - set(config["leakage"]["ways"]), "leakage.ways")
+    reasons = dict.fromkeys(
+        set(WAYS_TO_LEAK) - set(config["leakage"]["ways"]), "leakage.ways leaves it out"
+    )
     if protocol["split"] != "folds":
         reasons |= dict.fromkeys(("image", "mass"), "the split is the data's own")
     elif protocol["group_by"] != "patient":
