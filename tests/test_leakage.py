@@ -24,7 +24,10 @@ from coin.evaluation.leakage import (
     of_same_patients,
     readable,
 )
+from coin.figures.leakage_ways import COLUMNS as DRAWN
+from coin.figures.leakage_ways import draw
 from make_leaky_folds import make_leaky_folds
+from plot_leakage import plot_leakage
 
 RESULTS = "results/toy"
 ARMS = {"none": "a", "adversarial": "a", "coin": "b"}
@@ -184,3 +187,22 @@ def test_a_study_without_a_grid_or_other_folds_says_so():
     assert (table.loc[["best_cell", "nested_cell"], "note"] == ONE_CELL).all()
     assert (table.loc["own", "note"] == ONE_SEED).all()
     assert (table["note"] != "")[table["value"].isna()].all()
+
+
+def test_the_figure_shows_what_the_table_says(tmp_path):
+    own = simulate(np.random.default_rng(0), patients=20, seeds=2)
+    table = leakage(own, {**NOT_MADE, "mass": own}, ARMS, CELLS, "made up")
+    write_table(tmp_path / "leakage.csv", table)
+    files = [(tmp_path / f"{n}.pdf", tmp_path / f"{n}.png") for n in (1, 2)]
+    for pair in files:
+        plot_leakage(table=tmp_path / "leakage.csv", data="made up", figure=[*pair])
+    assert [file.read_bytes() for file in files[0]] == [file.read_bytes() for file in files[1]]
+    figure = draw(pd.read_csv(tmp_path / "leakage.csv")[DRAWN], "made up")
+    (axes,) = figure.axes
+    assert {text.get_text() for text in axes.texts} == {NOT_MADE["image"], NOT_MADE["neighbours"]}
+    assert any("made up" in text.get_text() for text in figure.texts)
+    rows = table[(table["metric"] == "auc") & table["value"].notna()]
+    bars = [bar.lines[2][0].get_segments()[0][:, 0] for bar in axes.containers]
+    np.testing.assert_allclose(bars, rows[["low", "high"]])
+    dotted = {line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"}
+    assert dotted == {0.85, 0.92, 0.95}
