@@ -86,3 +86,34 @@ def augmentation(wildcards):
 def metrics(*names):
     """Return the metrics of arms."""
     return expand("<results>/runs/{run}/metrics.csv", run=[ARMS[name].run for name in names])
+
+
+# ---- leakage --------------------------------------------------------------------------------------
+
+
+def leaky(job):
+    """Return where the results of a leaky job lie, and how it and its records are named."""
+    return dict(results=f"{RESULTS}/leaky/{{way}}", leaky="_leaky,way={way}", job=job)
+
+
+def before_split(files):
+    """Return a fold's files as they are called where all folds share them."""
+    return [file.replace("fold{fold}", "all") for file in files]
+
+
+def leaky_neighbours(files, fold, wildcards):
+    """Return a leaky fold's neighbours: its own, or those that were made before the split."""
+    made = before_split(files) if wildcards.way == "neighbours" else files
+    return expand(made, fold=fold, seed=wildcards.seed)
+
+
+def leaky_predictions(way):
+    """Return what leaky trainings of a way say; without neighbours, these leak nothing."""
+    augmented = [name for name in LEAKAGE if ARMS[name].augmentation != "none"]
+    names = augmented if way == "neighbours" else LEAKAGE
+    return expand(
+        f"{RESULTS}/leaky/{way}/{PREDICTIONS.removeprefix('<results>/')}",
+        run=[] if way in NOT_LEAKED else sorted({ARMS[name].run for name in names}),
+        fold=FOLDS,
+        seed=LEAKY_SEEDS,
+    )

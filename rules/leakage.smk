@@ -3,33 +3,10 @@
 # Needs: masses.csv, rois.npy, folds.csv, and the study's own held-out predictions.
 # Makes: leaky/<way>/, laid out as the study, and of it tables/leakage. Nothing else reads from leaky/.
 
-LEAKY = f"{RESULTS}/leaky/{{way}}"
 NOT_LEAKED = not_leaked(config)
 LEAKY_SEEDS = SEEDS[: config["leakage"]["seeds"]]
 LEAKY_ARMS = {name: ARMS[name].run for name in LEAKAGE}
-GRID_RUNS = {point_arm(point): ARMS[point_arm(point)].run for point in grid(config)}
-
-
-def of_leaky(job):
-    """Return where the results of a leaky job lie, and how it is named."""
-    return dict(results=LEAKY, leaky="_leaky,way={way}", job=job)
-
-
-def leaky_folds(wildcards):
-    """Return the folds of a way to leak."""
-    own = wildcards.way == "neighbours"
-    return rules.make_folds.output.folds if own else rules.make_folds_leaky.output.folds
-
-
-def before_split(files):
-    """Return a fold's files as they are called where all masses share them."""
-    return [file.replace("fold{fold}", "all") for file in files]
-
-
-def leaky_files(files, fold, wildcards):
-    """Return a fold's files of neighbours, or those that were made before the split."""
-    made = before_split(files) if wildcards.way == "neighbours" else files
-    return expand(made, fold=fold, seed=wildcards.seed)
+CELLS = {point_arm(point): ARMS[point_arm(point)].run for point in grid(config)}
 
 
 use rule make_folds as make_folds_leaky with:
@@ -37,14 +14,19 @@ use rule make_folds as make_folds_leaky with:
         masses=rules.read_masses.output.masses,
         code=program("make_leaky_folds"),
     pathvars:
-        **of_leaky("make_folds_leaky,way={way}"),
+        **leaky("make_folds_leaky,way={way}"),
     params:
         settings=lambda wildcards: options(
             group_by=wildcards.way, count=len(FOLDS), split_seed=SPLIT_SEED
         ),
 
 
-LEAKY_DATA = dict(**STUDY_DATA, folds=leaky_folds)
+LEAKY_DATA = dict(
+    **STUDY_DATA,
+    folds=lambda wildcards: (
+        rules.make_folds if wildcards.way == "neighbours" else rules.make_folds_leaky
+    ).output.folds,
+)
 
 
 use rule make_neighbours as make_neighbours_leaky with:
@@ -52,7 +34,7 @@ use rule make_neighbours as make_neighbours_leaky with:
         **LEAKY_DATA,
         code=program("make_neighbours"),
     pathvars:
-        **of_leaky("make_neighbours_leaky,way={way},fold={fold},seed={seed}"),
+        **leaky("make_neighbours_leaky,way={way},fold={fold},seed={seed}"),
 
 
 use rule make_neighbours as make_unsplit_neighbours with:
@@ -72,10 +54,10 @@ use rule make_neighbours as make_unsplit_neighbours with:
 use rule build_graph as build_graph_leaky with:
     input:
         **LEAKY_DATA,
-        neighbours=lambda wildcards: leaky_files(ALL_NEIGHBOURS, wildcards.fold, wildcards),
+        neighbours=lambda wildcards: leaky_neighbours(ALL_NEIGHBOURS, wildcards.fold, wildcards),
         code=program("build_graph"),
     pathvars:
-        **of_leaky("build_graph_leaky,way={way},fold={fold},seed={seed}"),
+        **leaky("build_graph_leaky,way={way},fold={fold},seed={seed}"),
 
 
 use rule train as train_leaky with:
@@ -84,7 +66,7 @@ use rule train as train_leaky with:
         neighbours=lambda wildcards: [
             file
             for fold in FOLDS
-            for file in leaky_files(MADE[augmentation(wildcards)], fold, wildcards)
+            for file in leaky_neighbours(MADE[augmentation(wildcards)], fold, wildcards)
         ],
         graph=lambda wildcards: expand(
             GRAPH if augmentation(wildcards) == "neighbours" else [],
@@ -94,19 +76,7 @@ use rule train as train_leaky with:
         ),
         code=program("train"),
     pathvars:
-        **of_leaky("train_leaky,way={way},run={run},seed={seed}"),
-
-
-def leaky_predictions(way):
-    """Return the held-out predictions of a way to leak; without neighbours, they leak nothing."""
-    augmented = [name for name in LEAKY_ARMS if ARMS[name].augmentation != "none"]
-    names = augmented if way == "neighbours" else LEAKY_ARMS
-    return expand(
-        f"<results>/leaky/{way}/{PREDICTIONS.removeprefix('<results>/')}",
-        run=[] if way in NOT_LEAKED else sorted({LEAKY_ARMS[name] for name in names}),
-        fold=FOLDS,
-        seed=LEAKY_SEEDS,
-    )
+        **leaky("train_leaky,way={way},run={run},seed={seed}"),
 
 
 use rule measure_arms as make_leakage with:
@@ -114,7 +84,7 @@ use rule measure_arms as make_leakage with:
         masses=rules.read_masses.output.masses,
         own=expand(
             PREDICTIONS,
-            run=sorted({*LEAKY_ARMS.values(), *GRID_RUNS.values()}),
+            run=sorted({*LEAKY_ARMS.values(), *CELLS.values()}),
             fold=FOLDS,
             seed=LEAKY_SEEDS,
         ),
@@ -126,4 +96,4 @@ use rule measure_arms as make_leakage with:
         job="make_leakage",
         table="leakage",
     params:
-        settings=options(data=DATA, arms=LEAKY_ARMS, cells=GRID_RUNS, not_made=NOT_LEAKED),
+        settings=options(data=DATA, arms=LEAKY_ARMS, cells=CELLS, not_made=NOT_LEAKED),
