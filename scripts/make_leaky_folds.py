@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from coin.common.errors import BadInput
 from coin.common.files import read_masses, write_table
 from coin.data.folds import assign_folds
 from coin.workflow.program import Output, run
@@ -27,7 +28,10 @@ def make_leaky_folds(
     table = read_masses(masses)
     group = table[COLUMNS[group_by]].to_numpy(str)
     label = table["label"].to_numpy(np.int64)
-    assigned = assign_folds(label, group, count, split_seed, name=group_by)
+    try:
+        assigned = assign_folds(label, group, count, split_seed, name=group_by)
+    except BadInput as problem:
+        raise BadInput(f"leakage.ways: {group_by}: {problem}, or leave it out") from problem
     write_table(folds, table[["mass_id"]].assign(fold=assigned))
 
 

@@ -10,6 +10,7 @@ from fake_study import write_masses
 from simulated_study import simulate
 from study import TOY, snakemake
 
+from coin.common.errors import BadInput
 from coin.common.files import read_arrays, write_table
 from coin.evaluation.bootstrap import resample
 from coin.evaluation.estimates import NO_SPREAD, ONE_SEED
@@ -106,6 +107,14 @@ def test_leaky_folds_cross_what_they_may(tmp_path, group_by, crossed):
     assert masses.groupby(crossed)["fold"].nunique().max() == 2
     if group_by == "image":
         assert masses.groupby("image")["fold"].nunique().max() == 1
+
+
+def test_folds_that_cannot_be_name_the_setting(tmp_path):
+    write_masses(tmp_path, n_masses=6)
+    told = {"masses": tmp_path / "masses.csv", "folds": tmp_path / "folds.csv", "split_seed": 0}
+    said = "^leakage.ways: mass: protocol.folds: found 4, .* set it to 3 or less, or leave it out$"
+    with pytest.raises(BadInput, match=said):
+        make_leaky_folds(**told, group_by="mass", count=4)
 
 
 def test_other_folds_count_a_patient_as_often_as_its_own_do():
