@@ -117,8 +117,10 @@ def test_folds_that_cannot_be_name_the_setting(tmp_path):
         make_leaky_folds(**told, group_by="mass", count=4)
 
 
-def test_other_folds_count_a_patient_as_often_as_its_own_do():
-    own = simulate(np.random.default_rng(0), patients=20)
+@pytest.mark.parametrize("most_masses", [1, 3])
+def test_other_folds_count_a_patient_as_often_as_its_own_do(most_masses):
+    own = simulate(np.random.default_rng(0), patients=20, most_masses=most_masses)
+    own = own._replace(patient=np.char.zfill(own.patient, 3))  # rows as in any study: by name
     resamples = resample(own, 50)
     fold = np.random.default_rng(1).integers(0, 4, len(own.fold))
     order = np.argsort(fold, kind="stable")

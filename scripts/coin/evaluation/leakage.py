@@ -136,7 +136,7 @@ def of_same_patients(resamples: Resamples, own: HeldOut, cases: HeldOut) -> Resa
         own: masses in folds that no patient crosses, or the folds of `cases`
         cases: masses of the same patients
     """
-    if np.array_equal(cases.unit, own.unit):
+    if np.array_equal(cases.fold, own.fold) and np.array_equal(cases.patient, own.patient):
         return resamples
     patients, first = np.unique(own.patient, return_index=True)
     of_units = cases.patient[np.unique(cases.unit, return_index=True)[1]]
