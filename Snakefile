@@ -15,6 +15,7 @@ include: "rules/augment.smk"
 include: "rules/graph.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
+include: "rules/leakage.smk"
 include: "rules/figures.smk"
 include: "rules/provenance.smk"
 
@@ -32,12 +33,15 @@ localrules:
     make_comparisons,
     make_claims,
     make_fig5_tables,
+    make_folds_leaky,
+    make_leakage,
     plot_fig2,
     plot_fig3,
     plot_fig4,
     plot_fig5a,
     plot_fig5b,
     plot_neighbours,
+    plot_leakage,
     plot_rois,
     crate,
 

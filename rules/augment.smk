@@ -22,7 +22,7 @@ use rule make_folds as make_neighbours with:
     output:
         neighbours=ALL_NEIGHBOURS,
         record=records(
-            "make_neighbours,fold={fold},seed={seed},sign={sign},label={label}",
+            "make_neighbours<leaky>,fold={fold},seed={seed},sign={sign},label={label}",
             **SIGNS_AND_CLASSES,
         ),
     pathvars:

@@ -13,7 +13,7 @@ from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs
-from coin.workflow.arms import peers, reading, training_options
+from coin.workflow.arms import LEAKAGE, not_leaked, peers, reading, training_options
 from coin.workflow.command_line import files, files_and_threads, files_of_parts, options
 from coin.workflow.command_line import prefer_own_python
 from coin.workflow.study_config import repeated_configfile, study_config
@@ -56,6 +56,7 @@ FIRST = dict(fold=FOLDS[0], seed=SEEDS[0])
 wildcard_constraints:
     fold=r"\d+",
     seed=r"\d+",
+    way="[a-z]+",
     run="[^/]+",
 
 
@@ -64,7 +65,7 @@ wildcard_constraints:
 
 def records(job, **parts):
     """Return the records of a job's parts."""
-    return expand(f"<results>/provenance/{job}.json", allow_missing=True, **parts)
+    return expand(f"<study>/provenance/{job}.json", allow_missing=True, **parts)
 
 
 def program(name):
@@ -85,3 +86,34 @@ def augmentation(wildcards):
 def metrics(*names):
     """Return the metrics of arms."""
     return expand("<results>/runs/{run}/metrics.csv", run=[ARMS[name].run for name in names])
+
+
+# ---- leakage --------------------------------------------------------------------------------------
+
+
+def leaky(job):
+    """Return where the results of a leaky job lie, and how it and its records are named."""
+    return dict(results=f"{RESULTS}/leaky/{{way}}", leaky="_leaky,way={way}", job=job)
+
+
+def before_split(files):
+    """Return a fold's files as they are called where all folds share them."""
+    return [file.replace("fold{fold}", "all") for file in files]
+
+
+def leaky_neighbours(files, fold, wildcards):
+    """Return a leaky fold's neighbours: its own, or those that were made before the split."""
+    made = before_split(files) if wildcards.way == "neighbours" else files
+    return expand(made, fold=fold, seed=wildcards.seed)
+
+
+def leaky_predictions(way):
+    """Return what leaky trainings of a way say; without neighbours, these leak nothing."""
+    augmented = [name for name in LEAKAGE if ARMS[name].augmentation != "none"]
+    names = augmented if way == "neighbours" else LEAKAGE
+    return expand(
+        f"{RESULTS}/leaky/{way}/{PREDICTIONS.removeprefix('<results>/')}",
+        run=[] if way in NOT_LEAKED else sorted({ARMS[name].run for name in names}),
+        fold=FOLDS,
+        seed=LEAKY_SEEDS,
+    )

@@ -3,6 +3,7 @@
 # Makes: figures/*.pdf and .png, with the data they show written on them.
 
 FIGURE_NAMES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
+FIGURE_NAMES += ["leakage"]
 FIGURES = expand("<results>/figures/{name}.{kind}", name=FIGURE_NAMES, kind=["pdf", "png"])
 
 
@@ -108,3 +109,11 @@ use rule plot_fig2 as plot_neighbours with:
         code=program("plot_neighbours"),
     pathvars:
         figure="neighbours",
+
+
+use rule plot_fig2 as plot_leakage with:
+    input:
+        table="<results>/tables/leakage.csv",
+        code=program("plot_leakage"),
+    pathvars:
+        figure="leakage",

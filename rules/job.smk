@@ -1,9 +1,12 @@
 # The tail of every rule: what one need not say because all do it alike.
 
 
+# A rule that is used for leaky folds puts its results elsewhere, and its name and wildcards say so.
 pathvars:
     results=RESULTS,
-    record="<results>/provenance/<job>.json",
+    study=RESULTS,
+    leaky="",
+    record="<study>/provenance/<job>.json",
 
 
 # A rule says its inputs, outputs, environment and settings; <job>, its name and wildcards, names its
@@ -12,9 +15,9 @@ pathvars:
 # that it can end with it.
 rule job:
     log:
-        "<results>/logs/<job>.log",
+        "<study>/logs/<job>.log",
     benchmark:
-        "<results>/benchmarks/<job>.tsv"
+        "<study>/benchmarks/<job>.tsv"
     pathvars:
         job="job",
     conda:

@@ -40,7 +40,7 @@ use rule train_cgan as train with:
         predictions=expand(PREDICTIONS, fold=FOLDS, allow_missing=True),
         latent=expand(f"{TRAINING}/latent.npy", fold=FOLDS, allow_missing=True),
         history=expand(f"{TRAINING}/history.csv", fold=FOLDS, allow_missing=True),
-        record=records("train,run={run},fold={fold},seed={seed}", fold=FOLDS),
+        record=records("train<leaky>,run={run},fold={fold},seed={seed}", fold=FOLDS),
     pathvars:
         job="train,run={run},seed={seed}",
     wildcard_constraints:

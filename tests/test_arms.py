@@ -15,11 +15,12 @@ from coin.workflow.arms import (
     arms,
     baselines,
     nearest,
+    not_leaked,
     peers,
     runs,
     training_options,
 )
-from coin.workflow.study_config import problems
+from coin.workflow.study_config import merged, problems
 
 REPOSITORY = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((REPOSITORY / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
@@ -159,6 +160,24 @@ def test_a_programs_arm_is_told_its_settings_and_the_sections_that_it_names():
     told = {"trees": 5, "training": DEFAULT["training"] | {"steps": 7}}
     assert more == ("predict", "learn", {"at": "x"}, told)
     assert runs(config)["mine"] == "mine"  # no point of the grid, though its base is one
+
+
+@pytest.mark.parametrize(
+    ("settings", "ways"),
+    [
+        ({}, {}),
+        ({"leakage": {"ways": ["image"]}}, {"mass": "leaves it", "neighbours": "leaves it"}),
+        ({"protocol": {"split": "part"}}, {"image": "the data's own", "mass": "the data's own"}),
+        (
+            {"protocol": {"group_by": "image"}},
+            {"image": "own folds leak", "mass": "own folds leak", "neighbours": "own folds leak"},
+        ),
+    ],
+)
+def test_a_way_to_leak_that_is_not_made_has_a_reason(settings, ways):
+    found = not_leaked(merged(DEFAULT, settings))
+    assert found.keys() == ways.keys()
+    assert all(reason in found[way] for way, reason in ways.items())
 
 
 def test_graphs_are_ranked_far_enough_for_every_arm():

@@ -115,7 +115,7 @@ def test_code_that_differs_is_named_with_its_jobs(toy):
     losses = "scripts/coin/diagnosis/losses.py"
     assert errors(lines)[0] == "error: scripts/coin/data/roi.py: is gone, but was run by crop_rois"
     assert errors(lines)[1].startswith(
-        f"error: {losses}: differs from what was run by 16 jobs (train,run=adv"
+        f"error: {losses}: differs from what was run by 20 jobs (train,run=adv"
     )
 
 
@@ -134,9 +134,9 @@ def test_parameters_that_differ_from_todays_config_are_named(toy):
     path.write_text(text.replace("gamma: 0.01", "gamma: 0.5"), encoding="utf-8")
     status, lines = audit(toy)
     assert status == 1
-    assert any("gamma was 0.01, the config says 0.5: 8 jobs (make_n" in line for line in lines)
+    assert any("gamma was 0.01, the config says 0.5: 12 jobs (make_n" in line for line in lines)
     assert any(
-        "training.learning_rate was 0.001, the config says 0.5: 16 jobs" in line for line in lines
+        "training.learning_rate was 0.001, the config says 0.5: 20 jobs" in line for line in lines
     )
     merged = "error: parameter settings.neighbours.gamma was 0.01, the config says 0.5: save_config"
     assert merged in lines

@@ -13,7 +13,9 @@ import torch
 from study import TOY, copy_checkout, rules_to_run, snakemake, toy_digests
 
 TABLES = ["table1", "table2", "fig5a", "fig5b", "readings", "metrics", "comparisons", "claims"]
+TABLES += ["leakage"]
 FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
+FIGURES += ["leakage"]
 PLOTS = {f"plot_{name}" for name in FIGURES}
 RESULTS = "results/toy"
 
@@ -49,7 +51,7 @@ def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
 @pytest.mark.parametrize(
     ("module", "reruns"),
     [
-        ("diagnosis/losses", {"train", "evaluate", "plot_fig4", "plot_fig6"}),
+        ("diagnosis/losses", {"train", "train_leaky", "evaluate", "plot_fig4", "plot_fig6"}),
         ("figures/fig1", {"plot_fig1"}),
         ("figures/style", PLOTS),
         ("workflow/program", set()),
@@ -62,6 +64,7 @@ def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
     path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
     tables = {"make_table1", "make_table2", "make_fig5_tables", "make_readings"}
     tables |= {"measure_arms", "make_comparisons", "make_claims", "plot_fig5a", "plot_fig5b"}
+    tables |= {"make_leakage", "plot_leakage"}
     assert rules_to_run(toy) == reruns | (tables if "evaluate" in reruns else set())
 
 
@@ -192,7 +195,7 @@ def test_a_gpu_is_asked_for_exactly_when_it_is_used(toy, tmp_path):
     planned = snakemake(toy, "--dry-run", "--forceall", configfiles=(TOY, cuda)).stdout
     jobs = planned.split("\n[")  # every job's description begins with the time
     with_gpu = {re.search(r"rule (\w+)", job).group(1) for job in jobs if "gpu=1" in job}
-    assert with_gpu == {"train", "train_cgan"}
+    assert with_gpu == {"train", "train_leaky", "train_cgan"}
 
 
 def test_cuda_without_a_gpu_is_an_error_that_names_the_key(toy, tmp_path):

@@ -89,7 +89,7 @@ def digests(folder: Path, *patterns: str) -> dict[str, str]:
 
 def toy_digests(folder: Path) -> dict[str, str]:
     """Return the digests of the toy study's results: tables, figures, models, all but logs."""
-    ends = ("*.*", "tables/*", "figures/*", "fold*/**/*", "runs/**/*")
+    ends = ("*.*", "tables/*", "figures/*", "fold*/**/*", "runs/**/*", "leaky/**/*")
     found = digests(folder, *(f"results/toy/{end}" for end in ends))
     assert len(found) > 100, "the toy study is not there"
     return found

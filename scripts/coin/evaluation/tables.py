@@ -46,8 +46,18 @@ _HEADINGS = {
     "data": "Data",
 }
 _TEXT_COLUMNS = ("method", "source", "data", "arm", "distance", "reduction")
-_TEXT_HEADINGS = {"Arm", "Baseline", "Level", "Metric", "Claim", "Section", "Verdict", "Note"}
-_WIDTHS = {"Claim": "p{5cm}", "Note": "p{3cm}"}
+_TEXT_HEADINGS = {
+    "Arm",
+    "Baseline",
+    "Level",
+    "Metric",
+    "Claim",
+    "Section",
+    "Verdict",
+    "Note",
+    "Way",
+}
+_WIDTHS = {"Claim": "p{5cm}", "Way": "p{3cm}", "Note": "p{3cm}"}
 """In LaTeX, of columns that hold sentences."""
 _METHODS = {
     "none": "No augmentation",

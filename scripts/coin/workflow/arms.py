@@ -93,6 +93,9 @@ PEER_BASELINES = {
 
 TABLE1 = ("none", "conventional", "cgan", "adversarial")
 FIG6 = ("no_graph", "no_negatives", "coin")
+LEAKAGE = ("none", "adversarial", "coin")
+"""What is trained once more with leakage, to see what that is worth."""
+WAYS_TO_LEAK = ("image", "mass", "neighbours")
 GRID_WEIGHT = 1
 """The paper searches its grid at lambda = 1."""
 _PROGRAMS = Path(__file__).parents[2]
@@ -181,6 +184,19 @@ def baselines(config: Config) -> list[tuple[str, str]]:
     ]
     of_user = [(name, own["base"]) for name, own in config["arms"].items()]
     return of_paper + of_readings + of_peers + of_user
+
+
+def not_leaked(config: Config) -> dict[str, str]:
+    """Return the ways to leak that a study does not train, and why not."""
+    protocol = config["protocol"]
+    reasons = dict.fromkeys(
+        set(WAYS_TO_LEAK) - set(config["leakage"]["ways"]), "leakage.ways leaves it out"
+    )
+    if protocol["split"] != "folds":
+        reasons |= dict.fromkeys(("image", "mass"), "the split is the data's own")
+    elif protocol["group_by"] != "patient":
+        reasons = dict.fromkeys(WAYS_TO_LEAK, "the study's own folds leak")
+    return {way: f"not made: {reasons[way]}" for way in WAYS_TO_LEAK if way in reasons}
 
 
 def training_options(arm: Arm) -> dict[str, Any]:
