@@ -31,6 +31,7 @@ localrules:
     measure_arms,
     make_comparisons,
     make_claims,
+    make_subgroups,
     make_fig5_tables,
     plot_fig2,
     plot_fig3,
@@ -39,6 +40,10 @@ localrules:
     plot_fig5b,
     plot_neighbours,
     plot_rois,
+    plot_roc,
+    plot_calibration,
+    plot_failures,
+    plot_subgroups,
     crate,
 
 

@@ -47,6 +47,7 @@ _HEADINGS = {
 }
 _TEXT_COLUMNS = ("method", "source", "data", "arm", "distance", "reduction")
 _TEXT_HEADINGS = {"Arm", "Baseline", "Level", "Metric", "Claim", "Section", "Verdict", "Note"}
+_TEXT_HEADINGS |= {"By", "Group"}
 _WIDTHS = {"Claim": "p{5cm}", "Note": "p{3cm}"}
 """In LaTeX, of columns that hold sentences."""
 _METHODS = {
