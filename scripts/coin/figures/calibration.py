@@ -38,7 +38,7 @@ def draw(
         _draw_counts(counts, found[arm].n_masses, most)
         counts.tick_params(length=2, labelleft=number % COLUMNS == 0)
         title(axes, arm)
-        counts.text(0.5, 0.95 * most, f"error {errors[arm]}", ha="center", va="top", fontsize=6.5)
+        counts.text(0.5, 1.4 * most, f"error {errors[arm]}", ha="center", va="top", fontsize=6.5)
         if number % COLUMNS == 0:
             counts.set_ylabel("masses")
             figure.align_ylabels([axes, counts])
@@ -54,7 +54,8 @@ def draw(
 
 def _draw_shares(axes: Axes, found: Reliability) -> None:
     reach = np.nan_to_num(np.maximum([found.share - found.low, found.high - found.share], 0))
-    for chosen, filling in ((found.n_masses < _FEW, "white"), (found.n_masses >= _FEW, _POINT)):
+    is_few = found.n_masses < _FEW
+    for chosen, filling in ((is_few & (found.n_masses > 0), "white"), (~is_few, _POINT)):
         axes.errorbar(
             found.probability[chosen],
             found.share[chosen],
