@@ -8,7 +8,7 @@ import pandas as pd
 from coin.common.conventions import BENIGN, CLASS_NAMES, MALIGNANT
 from coin.data.mass_facts import UNKNOWN, column_of, spelt
 from coin.evaluation.bootstrap import Resamples, over_seeds, part, resample
-from coin.evaluation.estimates import Estimate, estimate, measure, missing
+from coin.evaluation.estimates import ONE_SEED, Estimate, estimate, measure, missing
 from coin.evaluation.held_out import HeldOut
 from coin.evaluation.tables import with_interval
 from coin.evaluation.weighted_metrics import METRICS
@@ -84,24 +84,25 @@ def terciles(size: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table for reading, one row a group, one column an arm."""
-    cells = [
-        with_interval(*numbers, digits=2)
-        for numbers in zip(table["auc"], table["low"], table["high"], strict=True)
-    ]
-    keys = ["by", "group", "n_benign", "n_malignant"]
-    arms = list(dict.fromkeys(table["arm"]))
-    wide = table.assign(cell=cells).pivot(index=keys, columns="arm", values="cell")
-    wide = wide.loc[list(dict.fromkeys(table[keys].itertuples(index=False, name=None))), arms]
-    notes = table.groupby(keys)["note"].agg(
-        lambda each: "; ".join(filter(None, dict.fromkeys(each)))
+    return pd.DataFrame(
+        {
+            "By": HEADINGS[by],
+            "Group": group,
+            "Benign": str(rows["n_benign"].iloc[0]),
+            "Malignant": str(rows["n_malignant"].iloc[0]),
+            **{
+                f"AUC, {row.arm}": with_interval(row.auc, row.low, row.high, digits=2)
+                for row in rows.itertuples()
+            },
+            "Note": "; ".join(note for note in dict.fromkeys(rows["note"]) if _is_shown(note, by)),
+        }
+        for (by, group), rows in table.groupby(["by", "group"], sort=False)
     )
-    shown = wide.rename(columns=lambda arm: f"AUC, {arm}").reset_index()
-    shown["n_benign"], shown["n_malignant"] = (
-        shown[name].astype(str) for name in ("n_benign", "n_malignant")
-    )
-    return shown.assign(by=shown["by"].map(HEADINGS), Note=notes.loc[wide.index].to_numpy()).rename(
-        columns={"by": "By", "group": "Group", "n_benign": "Benign", "n_malignant": "Malignant"}
-    )
+
+
+def _is_shown(note: str, by: str) -> bool:
+    """Tell whether a note says anything; that there is one seed holds for all, and is said once."""
+    return note != "" and (note != ONE_SEED or by == ALL)
 
 
 def _groups(table: pd.DataFrame) -> Iterator[tuple[str, str, np.ndarray, str]]:
