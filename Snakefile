@@ -32,6 +32,7 @@ localrules:
     measure_arms,
     make_comparisons,
     make_claims,
+    make_subgroups,
     make_fig5_tables,
     make_folds_leaky,
     make_leakage,
@@ -43,6 +44,10 @@ localrules:
     plot_neighbours,
     plot_leakage,
     plot_rois,
+    plot_roc,
+    plot_calibration,
+    plot_failures,
+    plot_subgroups,
     crate,
 
 

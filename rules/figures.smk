@@ -3,7 +3,7 @@
 # Makes: figures/*.pdf and .png, with the data they show written on them.
 
 FIGURE_NAMES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
-FIGURE_NAMES += ["leakage"]
+FIGURE_NAMES += ["roc", "calibration", "failures", "subgroups", "leakage"]
 FIGURES = expand("<results>/figures/{name}.{kind}", name=FIGURE_NAMES, kind=["pdf", "png"])
 
 
@@ -117,3 +117,46 @@ use rule plot_fig2 as plot_leakage with:
         code=program("plot_leakage"),
     pathvars:
         figure="leakage",
+
+
+# The arms of Tables I and II, a panel each.
+SHOWN = {name: RUN_OF[name] for name in (*TABLE1, "coin", "no_graph", *OTHER_ARMS)}
+
+
+use rule plot_fig2 as plot_roc with:
+    input:
+        **held_out(*SHOWN.values()),
+        metrics=INTERVALS,
+        code=program("plot_roc"),
+    pathvars:
+        figure="roc",
+    params:
+        settings=options(data=DATA, arms=SHOWN),
+
+
+use rule plot_roc as plot_calibration with:
+    input:
+        **held_out(*SHOWN.values()),
+        metrics=INTERVALS,
+        code=program("plot_calibration"),
+    pathvars:
+        figure="calibration",
+
+
+use rule plot_fig2 as plot_failures with:
+    input:
+        **STUDY_DATA,
+        predictions=expand(PREDICTIONS, run=RUN_OF["coin"], fold=FOLDS, seed=SEEDS),
+        code=program("plot_failures"),
+    pathvars:
+        figure="failures",
+    params:
+        settings=options(data=DATA, arm="coin"),
+
+
+use rule plot_fig2 as plot_subgroups with:
+    input:
+        table="<results>/tables/subgroups.csv",
+        code=program("plot_subgroups"),
+    pathvars:
+        figure="subgroups",

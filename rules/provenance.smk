@@ -5,7 +5,7 @@
 # records stand for all: what lies between is found from record to record.
 LAST_JOBS = [
     *("make_table1", "make_table2", "make_fig5_tables", "make_readings", "assess_neighbours"),
-    *("measure_arms", "make_comparisons", "make_claims", "make_leakage"),
+    *("measure_arms", "make_comparisons", "make_claims", "make_leakage", "make_subgroups"),
     *(f"plot_{name}" for name in FIGURE_NAMES),
     *("report_data", "save_config"),
 ]

@@ -3,7 +3,7 @@
 
 TABLE_KINDS = ["csv", "md", "tex"]
 TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings"]
-TABLE_NAMES += ["metrics", "comparisons", "claims", "leakage"]
+TABLE_NAMES += ["metrics", "comparisons", "claims", "leakage", "subgroups"]
 TABLES = expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_KINDS)
 TABLES += ["<results>/tables/neighbours.csv"]
 
@@ -12,11 +12,15 @@ TABLES += ["<results>/tables/neighbours.csv"]
 OTHER_ARMS = [name for name in [*peers(config), *config["arms"]] if name not in config["readings"]]
 
 
-# What all intervals are drawn from: every arm's held-out predictions, on the same resamples.
-HELD_OUT = dict(
-    masses=rules.read_masses.output.masses,
-    predictions=expand(PREDICTIONS, run=RUNS, fold=FOLDS, seed=SEEDS),
-)
+def held_out(*runs):
+    """Return what intervals are drawn from: runs' held-out predictions, on the same resamples."""
+    return dict(
+        masses=rules.read_masses.output.masses,
+        predictions=expand(PREDICTIONS, run=dict.fromkeys(runs), fold=FOLDS, seed=SEEDS),
+    )
+
+
+HELD_OUT = held_out(*RUNS)
 INTERVALS = "<results>/tables/metrics.csv"
 
 
@@ -43,6 +47,21 @@ use rule measure_arms as make_comparisons with:
         table="comparisons",
     params:
         settings=options(data=DATA, arms=RUN_OF, pairs=baselines(config)),
+
+
+# COIN beside what it is compared with.
+OF_SUBGROUPS = {name: RUN_OF[name] for name in ("none", "no_graph", "coin")}
+
+
+use rule measure_arms as make_subgroups with:
+    input:
+        **held_out(*OF_SUBGROUPS.values()),
+        code=program("make_subgroups"),
+    pathvars:
+        job="make_subgroups",
+        table="subgroups",
+    params:
+        settings=options(data=DATA, arms=OF_SUBGROUPS),
 
 
 use rule measure_arms as make_claims with:

@@ -13,9 +13,9 @@ import torch
 from study import TOY, copy_checkout, rules_to_run, snakemake, toy_digests
 
 TABLES = ["table1", "table2", "fig5a", "fig5b", "readings", "metrics", "comparisons", "claims"]
-TABLES += ["leakage"]
+TABLES += ["leakage", "subgroups"]
 FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "neighbours"]
-FIGURES += ["leakage"]
+FIGURES += ["roc", "calibration", "failures", "subgroups", "leakage"]
 PLOTS = {f"plot_{name}" for name in FIGURES}
 RESULTS = "results/toy"
 
@@ -65,6 +65,7 @@ def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
     tables = {"make_table1", "make_table2", "make_fig5_tables", "make_readings"}
     tables |= {"measure_arms", "make_comparisons", "make_claims", "plot_fig5a", "plot_fig5b"}
     tables |= {"make_leakage", "plot_leakage"}
+    tables |= {"make_subgroups", "plot_roc", "plot_calibration", "plot_failures", "plot_subgroups"}
     assert rules_to_run(toy) == reruns | (tables if "evaluate" in reruns else set())
 
 

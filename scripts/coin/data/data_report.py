@@ -4,9 +4,7 @@ import pandas as pd
 
 from coin.common.conventions import CLASS_NAMES
 from coin.data.datasets.account import MASS, NOTHING, UNUSABLE
-
-_DENSITIES = ["density", "breast_density"]  # how tables call it
-_UNKNOWN = "not known"
+from coin.data.mass_facts import column_of, spelt
 
 
 def report(
@@ -25,7 +23,7 @@ def report(
         split: The column of `masses` that parts them in train and test; `folds` where none does.
         labels_are: Where the labels come from, in words.
     """
-    density = next((name for name in _DENSITIES if name in masses), None)
+    density = column_of(masses, "density")
     is_split = split != "folds" and split in masses  # make_folds tells of one that is not there
     unusable = records["reason"].str.startswith(UNUSABLE)
     parts = [
@@ -91,9 +89,9 @@ def by_class(masses: pd.DataFrame) -> pd.DataFrame:
 
 def by(masses: pd.DataFrame, column: str) -> pd.DataFrame:
     """Count the masses of each class for every value of a column."""
-    value = masses[column].map(lambda value: f"{value:g}" if isinstance(value, float) else value)
-    value = value.astype(object).where(masses[column].notna(), _UNKNOWN)
-    counts = pd.crosstab(value, masses["label"]).reindex(columns=range(2), fill_value=0)
+    counts = pd.crosstab(spelt(masses[column]), masses["label"]).reindex(
+        columns=range(2), fill_value=0
+    )
     counts.columns = list(CLASS_NAMES)
     return counts.assign(masses=counts.sum(axis=1)).reset_index(names=column)
 

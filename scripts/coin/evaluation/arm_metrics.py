@@ -1,10 +1,13 @@
 """Every arm's metrics with their intervals, at the level of masses and of patients."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from coin.common.errors import BadInput
+from coin.common.files import read_table
 from coin.evaluation.bootstrap import over_seeds, resample
 from coin.evaluation.estimates import estimate, measure
 from coin.evaluation.held_out import HeldOut, by_patient
@@ -41,6 +44,19 @@ def arm_metrics(held_out: HeldOut, arms: Mapping[str, str], data: str) -> pd.Dat
         n_seeds=len(held_out.seeds),
         data=data,
     )[COLUMNS]
+
+
+def read_values(path: Path, metric: str, arms: Iterable[str]) -> dict[str, str]:
+    """Read arms' metric over masses from `metrics.csv`, as text: with its interval, or n/a."""
+    table = read_table(path, ["arm", "level", "metric", "value", "low", "high"])
+    of_masses = table[(table["level"] == "mass") & (table["metric"] == metric)].set_index("arm")
+    found = {}
+    for arm in arms:
+        if arm not in of_masses.index:
+            raise BadInput(f"{path}: no {metric} of the arm {arm}; measure the arms again")
+        value, low, high = of_masses.loc[arm, ["value", "low", "high"]]
+        found[arm] = with_interval(value, low, high, digits=2)
+    return found
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:

@@ -42,6 +42,19 @@ def resample(held_out: HeldOut, count: int = RESAMPLES, seed: int = 0) -> Resamp
     return Resamples(patients, _drawn(len(held_out.seeds), count, generator))
 
 
+def part(held_out: HeldOut, resamples: Resamples, rows: np.ndarray) -> tuple[HeldOut, Resamples]:
+    """Return some of the cases, rows (M,) in rising order, and their patients' same resamples."""
+    of_part = held_out._replace(
+        fold=held_out.fold[rows],
+        patient=held_out.patient[rows],
+        label=held_out.label[rows],
+        probability={run: each[:, rows] for run, each in held_out.probability.items()},
+        mass_id=held_out.mass_id[rows],
+    )
+    units = np.unique(held_out.unit[rows])
+    return of_part, Resamples(resamples.patients[units], resamples.seeds)
+
+
 def draws(cases: HeldOut, run: str, resamples: Resamples) -> np.ndarray:
     """Return all metrics of a run for each seed, under the weights of patients alone.
 
@@ -65,7 +78,7 @@ def draws(cases: HeldOut, run: str, resamples: Resamples) -> np.ndarray:
             of_fold(cases.label[row], probability[row], own)
             for row, own in zip(rows, weights, strict=True)
         ]
-        result[: len(IN_A_FOLD), place] = _mean_of_defined(np.array(in_folds))
+        result[: len(IN_A_FOLD), place] = mean_of_defined(np.array(in_folds))
         result[-1, place] = calibration_error(cases.label, probability, weight)
     return result
 
@@ -165,14 +178,14 @@ def detectable(of_resamples: np.ndarray) -> float:
     return float((ndtri(_UPPER) + ndtri(POWER)) * spread) if spread > _NONE else np.nan
 
 
-def _drawn(size: int, count: int, generator: np.random.Generator) -> np.ndarray:
-    drawn = generator.multinomial(size, np.full(size, 1 / size), size=count).T
-    return np.concatenate([np.ones((size, 1)), drawn], axis=1)
-
-
-def _mean_of_defined(values: np.ndarray) -> np.ndarray:
+def mean_of_defined(values: np.ndarray) -> np.ndarray:
     """Return the mean over axis 0 of what is not NaN; NaN where all is."""
     defined = np.isfinite(values)
     count = defined.sum(axis=0)
     total = np.where(defined, values, 0).sum(axis=0)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _drawn(size: int, count: int, generator: np.random.Generator) -> np.ndarray:
+    drawn = generator.multinomial(size, np.full(size, 1 / size), size=count).T
+    return np.concatenate([np.ones((size, 1)), drawn], axis=1)

@@ -48,12 +48,17 @@ def measure(cases: HeldOut, arms: Mapping[str, str], resamples: Resamples) -> di
     Raises:
         BadInput: an arm's run has no predictions.
     """
+    check_runs(cases, arms)
+    of_run = {run: draws(cases, run, resamples) for run in sorted(set(arms.values()))}
+    return {arm: of_run[run] for arm, run in arms.items()}
+
+
+def check_runs(cases: HeldOut, arms: Mapping[str, str]) -> None:
+    """Raise BadInput where an arm's run has no predictions."""
     for arm, run in arms.items():
         if run not in cases.probability:
             known = ", ".join(cases.probability)
             raise BadInput(f"--arms: {arm}: found the run {run}, expected one of {known}")
-    of_run = {run: draws(cases, run, resamples) for run in sorted(set(arms.values()))}
-    return {arm: of_run[run] for arm, run in arms.items()}
 
 
 def estimate(of_resamples: np.ndarray, cases: HeldOut, metric: str) -> Estimate:

@@ -27,6 +27,8 @@ class HeldOut(NamedTuple):
     """S, in the order of the rows of `probability`."""
     probability: dict[str, np.ndarray]
     """(S, N) of malignant, in [0, 1], by run."""
+    mass_id: np.ndarray = np.empty(0, dtype=str)
+    """(N,) the masses' names; none where patients are the cases."""
 
     @property
     def unit(self) -> np.ndarray:
@@ -98,6 +100,7 @@ def read_held_out(masses: Path, predictions: list[Path]) -> HeldOut:
         known.loc[mass_id, "label"].to_numpy(),
         tuple(seeds),
         {run: np.ascontiguousarray(table[run].to_numpy().T) for run in runs},
+        mass_id.to_numpy(dtype=str),
     )
 
 

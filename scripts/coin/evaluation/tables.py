@@ -46,17 +46,8 @@ _HEADINGS = {
     "data": "Data",
 }
 _TEXT_COLUMNS = ("method", "source", "data", "arm", "distance", "reduction")
-_TEXT_HEADINGS = {
-    "Arm",
-    "Baseline",
-    "Level",
-    "Metric",
-    "Claim",
-    "Section",
-    "Verdict",
-    "Note",
-    "Way",
-}
+_TEXT_HEADINGS = {"Arm", "Baseline", "Level", "Metric", "Claim", "Section", "Verdict", "Note"}
+_TEXT_HEADINGS |= {"Way", "By", "Group"}
 _WIDTHS = {"Claim": "p{5cm}", "Way": "p{3cm}", "Note": "p{3cm}"}
 """In LaTeX, of columns that hold sentences."""
 _METHODS = {

@@ -76,9 +76,13 @@ def calibration_error(label: np.ndarray, probability: np.ndarray, weight: np.nda
     probability is from their mean probability. It is biased upwards where bins hold few cases, and
     in a resample more so.
     """
-    in_bin = np.minimum((probability * BINS).astype(int), BINS - 1) == np.arange(BINS)[:, None]
-    gaps = (in_bin * (probability - label)) @ weight
+    gaps = (in_bins(probability) * (probability - label)) @ weight
     return _ratio(np.abs(gaps).sum(axis=0), weight.sum(axis=0))
+
+
+def in_bins(probability: np.ndarray) -> np.ndarray:
+    """Return which of the `BINS` of the calibration error hold each case, (BINS, N)."""
+    return np.minimum((probability * BINS).astype(int), BINS - 1) == np.arange(BINS)[:, None]
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

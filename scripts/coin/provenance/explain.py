@@ -23,6 +23,7 @@ _ROW_NAMES = {
     "fig5b": ["lambda"],
     "neighbours": ["fold", "seed", "label", "sign"],
     "leakage": ["way", "arm", "metric"],
+    "subgroups": ["arm", "by", "group"],
 }
 _FILES_SHOWN = 6
 # The option of make_table2 from which a row of Table II comes; those of Table I are named alike.
