@@ -1,6 +1,6 @@
 # COIN: Contrastive Identifier Network for Breast Mass Diagnosis in Mammography, from raw mammograms
-# to every table and figure. `snakemake --cores all` runs the study that config.yaml describes;
-# `--configfile studies/<name>.yaml` runs another, under results/<its name>/.
+# to every table and figure, and a paper of them. `snakemake --cores all` runs the study that
+# config.yaml describes; `--configfile studies/<name>.yaml` runs another, under results/<its name>/.
 # Data flow through the rules in the order in which they are included.
 
 from snakemake.utils import min_version
@@ -16,6 +16,7 @@ include: "rules/graph.smk"
 include: "rules/train.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/paper.smk"
 include: "rules/provenance.smk"
 
 
@@ -39,13 +40,17 @@ localrules:
     plot_fig5b,
     plot_neighbours,
     plot_rois,
+    write_captions,
+    make_paper,
+    write_checklists,
     crate,
 
 
 rule all:
     default_target: True
     input:
-        rules.report_data.output.report,
         TABLES,
         FIGURES,
+        CAPTIONS,
         rules.save_config.output.config,
+        *(in_report(*key) for key in REPORT_FILES),

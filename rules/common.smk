@@ -10,6 +10,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 from coin.common.conventions import CLASS_NAMES, SIGNS, point_arm, weight_arm
 from coin.common.errors import BadInput
 from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
+from coin.paper.exhibits import read_exhibits
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs

@@ -19,6 +19,7 @@ PARTS = [
     "scripts",
     "envs",
     "studies",
+    "report",
     "requirements.txt",
 ]
 TOY = REPOSITORY / "tests" / "toy.yaml"

@@ -7,9 +7,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from coin.common.errors import BadInput
-from coin.evaluation.tables import Shown, read_markdown
-
 KINDS = ("table", "figure", "document")
 
 
@@ -24,19 +21,29 @@ class Exhibit(NamedTuple):
     """Where the report has it."""
     shows: str
     """What it shows, in a few words."""
+    title: str
     section: str = ""
     """Where the paper has it; nowhere if empty."""
-    title: str = ""
     caption: str = ""
+    """Of a table: what its own file says."""
+    finding: str = ""
+    """What this study found, in numbers; the report shows it below the caption."""
     alt: str = ""
     """Of a figure: what is to be seen, for who cannot see it."""
     rows: Mapping[str, list[str]] = {}
     """Of a table: show only rows with one of these words in a column."""
 
+    @property
+    def caption_file(self) -> str:
+        """The name of its caption for the report."""
+        return f"{self.kind}_{self.name}.rst"
+
     def with_facts(self, facts: Mapping[str, Any]) -> "Exhibit":
         """Return the exhibit with the study's facts in its words."""
         return self._replace(
-            caption=_filled(self.caption, facts), alt=_filled(self.alt, facts)
+            caption=_filled(self.caption, facts),
+            finding=_filled(self.finding, facts),
+            alt=_filled(self.alt, facts),
         )
 
 
@@ -49,39 +56,14 @@ def read_exhibits(path: Path) -> dict[str, list[Exhibit]]:
     }
 
 
-def of_table(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
-    """Return what the paper shows of a table.
-
-    Data that all rows share stand in the caption alone, and so do notes, by letters.
-
-    Raises:
-        BadInput: it has no column that `rows` names.
-    """
-    table = shown.table
-    for column, words in exhibit.rows.items():
-        if column not in table:
-            raise BadInput(f"{exhibit.name}: no column {column}; found {', '.join(table)}")
-        table = table[table[column].isin(words)]
-    caption = shown.caption
-    if "Note" in table:
-        notes = [note for note in table["Note"].unique() if note]
-        marks = {note: f"({number})" for number, note in enumerate(notes, 1)}
-        table = table.assign(Note=table["Note"].map({"": "", **marks}))
-        caption += "".join(f" {mark} {note[0].upper()}{note[1:]}." for note, mark in marks.items())
-    kept = [name != "Data" or table[name].nunique() > 1 for name in table]
-    return {
-        "title": shown.title,
-        "caption": caption,
-        "columns": list(table.columns[kept]),
-        "rows": table.loc[:, kept].to_numpy().tolist(),
-        "is_text": [is_text for is_text, keep in zip(shown.is_text, kept, strict=True) if keep],
-    }
-
-
-def as_restructured(title: str, caption: str, alt: str = "") -> str:
-    """Return a caption in reStructuredText, as Snakemake's report shows it."""
-    text = f"**{_plain(title)}.** {_plain(caption)}\n"
-    return f"{text}\n*In words:* {_plain(alt)}\n" if alt else text
+def as_restructured(exhibit: Exhibit) -> str:
+    """Return an exhibit's words in reStructuredText, as Snakemake's report shows them."""
+    paragraphs = [
+        f"**{plain(exhibit.title)}.** {plain(exhibit.caption)}",
+        plain(exhibit.finding) and f"*In this study:* {plain(exhibit.finding)}",
+        plain(exhibit.alt) and f"*In words:* {plain(exhibit.alt)}",
+    ]
+    return "\n\n".join(filter(None, paragraphs)) + "\n"
 
 
 def _filled(text: str, facts: Mapping[str, Any]) -> str:
@@ -90,6 +72,6 @@ def _filled(text: str, facts: Mapping[str, Any]) -> str:
     return text.format_map({**dict.fromkeys(named, "not known"), **facts})
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Escape all that is markup in reStructuredText, and in Snakemake's templates."""
     return "".join(f"\\{sign}" if sign in "\\*`|_[{" else sign for sign in " ".join(text.split()))

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from coin.common.conventions import BENIGN, MALIGNANT
+from coin.common.files import read_masses, read_table
+from coin.data.datasets.account import RECORD_COLUMNS
 from coin.evaluation.tables import with_interval
 
 Facts = dict[str, Any]
@@ -15,6 +19,25 @@ Tables = Mapping[str, pd.DataFrame]
 
 _VERDICTS = ("reproduced", "weaker", "undecided", "contradicted")
 _ARMS = {"coin": "COIN", "no_graph": "COIN without a graph", "none": "no augmentation"}
+
+
+def read_facts(
+    config: Path,
+    masses: Path,
+    data_records: Path,
+    tables: Sequence[Path],
+    data: str,
+    labels_are: str,
+) -> Facts:
+    """Read a study's files, `tables` being `.csv` among others, and return its `facts`."""
+    return facts(
+        yaml.safe_load(config.read_text(encoding="utf-8")),
+        read_masses(masses),
+        read_table(data_records, RECORD_COLUMNS),
+        {path.stem: read_table(path, []) for path in tables if path.suffix == ".csv"},
+        data,
+        labels_are,
+    )
 
 
 def facts(

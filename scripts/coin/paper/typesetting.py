@@ -10,28 +10,26 @@ import typst
 from coin.common.errors import BadInput
 
 
-def typeset(template: Path, study: Mapping[str, Any], standards: str = "") -> bytes:
+def typeset(template: Path, study: Mapping[str, Any]) -> bytes:
     """Return the PDF of a template that is given a study as JSON, `sys.inputs.study`.
 
-    The same input gives the same bytes: typst's own fonts alone are used, and the date is fixed. The
-    study is data, never markup: whatever its names hold stands there as it is.
+    The same input gives the same bytes: typst's own fonts alone are used, and the date is fixed.
+    The study is data, never markup: whatever its names hold stands there as it is.
 
     Args:
         template: the file, beside what it includes.
         study: what the template asks for; paths in it are absolute.
-        standards: of PDF, such as `ua-1`; typst refuses those that do not allow embedded PDFs.
 
     Raises:
         BadInput: typst cannot typeset it.
     """
     try:
         pdf, warnings = typst.compile_with_warnings(
-            template.resolve(),
+            str(template.resolve()),
             root="/",
             ignore_system_fonts=True,
             sys_inputs={"study": json.dumps(study, ensure_ascii=False)},
             timestamp=0,
-            pdf_standards=standards or [],
         )
     except typst.TypstError as error:
         raise BadInput(f"{template}: {error.message}") from error
