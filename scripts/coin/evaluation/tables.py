@@ -85,7 +85,7 @@ body {{ font: 15px/1.45 system-ui, sans-serif; color: #222; background: #fff; ma
 table {{ border-collapse: collapse; border-top: 2px solid #222; border-bottom: 2px solid #222; }}
 p {{ max-width: 60em; }}
 th {{ border-bottom: 1px solid #222; vertical-align: bottom; }}
-th, td {{ padding: 0.25em 0.7em; font-variant-numeric: tabular-nums; }}
+th, td {{ padding: 0.25em 0.7em; text-align: left; font-variant-numeric: tabular-nums; }}
 tbody tr:nth-child(even) {{ background: #f4f4f4; }}
 {columns}
 </style>
@@ -296,12 +296,13 @@ def read_markdown(path: Path) -> Shown:
 
 def write_html(path: Path, shown: pd.DataFrame, title: str, caption: str) -> None:
     """Write a table of text as a page of its own, for the HTML report."""
-    align = ["left" if _is_text(name) else "right" for name in shown.columns]
     text = shown.to_html(index=False, border=0, escape=True)
-    columns = "\n".join(
-        f"td:nth-child({number}), th:nth-child({number}) {{ text-align: {side}; }}"
-        for number, side in enumerate(align, 1)
+    numbers = ", ".join(
+        f"th:nth-child({place}), td:nth-child({place})"
+        for place, name in enumerate(shown.columns, 1)
+        if not _is_text(name)
     )
+    columns = f"{numbers} {{ text-align: right; white-space: nowrap; }}" if numbers else ""
     page = _PAGE.format(title=escape(title), caption=escape(caption), columns=columns, table=text)
     with written_whole(path) as partial:
         partial.write_text(page, encoding="utf-8")
