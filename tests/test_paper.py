@@ -114,7 +114,7 @@ def test_the_paper_is_tagged_and_says_its_figures_in_words(paper, study_given):
     said = set(alternatives(paper))
     wanted = {each["alt"] for each in study_given["exhibits"] if each["kind"] == "figure"}
     assert wanted <= said
-    assert len(said - wanted) == 7, "each equation is said in words too"
+    assert len(said - wanted) > 7, "each formula is said in words too"
 
 
 def alternatives(path: Path) -> Iterator[str]:
