@@ -20,7 +20,7 @@ RESULTS = "results/toy"
 
 def test_every_table_and_figure_is_made(finished_toy):
     for name in TABLES:
-        for suffix in ("csv", "md", "tex"):
+        for suffix in ("csv", "md", "tex", "html"):
             assert (finished_toy / f"{RESULTS}/tables/{name}.{suffix}").stat().st_size > 0
     for name in FIGURES:
         pdf = (finished_toy / f"{RESULTS}/figures/{name}.pdf").read_bytes()
@@ -62,6 +62,9 @@ def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
     path.write_text(path.read_text(encoding="utf-8") + "\n# an edit\n", encoding="utf-8")
     tables = {"make_table1", "make_table2", "make_fig5_tables", "make_readings"}
     tables |= {"measure_arms", "make_comparisons", "make_claims", "plot_fig5a", "plot_fig5b"}
+    tables |= {"write_captions"}
+    if reruns:
+        reruns = reruns | {"make_paper", "write_checklists"}  # what all results lead to
     assert rules_to_run(toy) == reruns | (tables if "evaluate" in reruns else set())
 
 

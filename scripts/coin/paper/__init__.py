@@ -1,4 +1,4 @@
-"""The study's own paper, the captions of its report, and checklists: words around its numbers.
+"""The words around a study's numbers: its own paper, its report's captions, and checklists.
 
-All numbers come from tables, settings and records; none is typed.
+In: tables, figures, settings and records. Out: a PDF, reStructuredText, Markdown.
 """

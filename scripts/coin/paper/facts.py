@@ -127,14 +127,15 @@ def _of_table1(table: pd.DataFrame) -> Facts:
     names |= {"cgan": "with the conditional GAN", "adversarial": "with positive neighbours"}
     return {
         "table1_auc": listed(
-            f"{_interval(row, 'auc')} {names[row['method']]}" for _, row in table.iterrows()
+            f"{_interval(row, 'auc')} {names.get(row['method'], row['method'])}"
+            for _, row in table.iterrows()
         )
     }
 
 
 def _of_table2(table: pd.DataFrame) -> Facts:
     rows = table.set_index("method")
-    found: Facts = {"own_rows": [], "n_own_rows": 0}
+    found: Facts = {}
     for name, method in (("coin", "COIN"), ("no_graph", "COIN, lambda = 0")):
         found[f"{name}_auc"] = _interval(rows.loc[method], "auc")
         found[f"{name}_accuracy"] = _interval(rows.loc[method], "accuracy")
