@@ -16,7 +16,7 @@ use rule job as crate with:
     input:
         tables=TABLES,
         figures=FIGURES,
-        documents=[rules.make_paper.output.paper, *CHECKLISTS],
+        documents=[rules.make_paper.output.paper, *CHECKLISTS, *CAPTIONS],
         report=rules.report_data.output.report,
         config=rules.save_config.output.config,
         workflow=[name_of(file, Path.cwd()) for file in workflow_files(SOURCE)],
@@ -24,6 +24,7 @@ use rule job as crate with:
             *LAST_RECORDS,
             rules.make_paper.output.record,
             rules.write_checklists.output.record,
+            rules.write_captions.output.record,
         ],
         code=program("make_crate"),
     output:

@@ -30,7 +30,7 @@ def make_crate(
             else name the others among the results that it read, and no job has made those.
         tables: All its tables.
         figures: All its figures.
-        documents: Its paper and its checklists.
+        documents: Its paper, its checklists and its report's captions.
         report: Its data report.
         config: Its merged settings.
         workflow: The files that the workflow is made of, the Snakefile among them.

@@ -53,7 +53,7 @@ def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
         ("figures/fig1", {"plot_fig1"}),
         ("figures/style", PLOTS),
         ("workflow/program", set()),
-        ("provenance/job_record", set()),
+        ("provenance/job_record", {"make_paper"}),
     ],
 )
 def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
