@@ -22,7 +22,7 @@ from study import REPOSITORY, rules_to_run
 
 import make_paper
 from coin.evaluation.tables import read_markdown, write_markdown
-from coin.paper.contents import of_table
+from coin.paper.contents import ROWS, of_table
 from coin.paper.exhibits import read_exhibits
 from coin.paper.facts import departs, settings
 from coin.paper.typesetting import typeset
@@ -191,6 +191,15 @@ def test_a_name_is_never_markup(study_given):
     text = text_of(typeset(TEMPLATE, {**study_given, "facts": facts, "exhibits": exhibits}))
     plain = text.replace("’", "'").replace("“", '"').replace("”", '"')
     assert plain.count(ODD) > 2
+
+
+def test_a_table_longer_than_a_page_says_where_the_rest_is(finished_toy):
+    """A study may have any number of arms; what is taller than a page would run out of it."""
+    exhibit = next(each for each in IN_PAPER["table"] if each.name == "comparisons")
+    shown = read_markdown(finished_toy / f"{RESULTS}/tables/comparisons.md")
+    many = of_table(exhibit, shown._replace(table=pd.concat([shown.table] * 20)))
+    assert len(many["rows"]) == ROWS
+    assert re.search(rf"first {ROWS} rows; \d+ more: tables/comparisons.csv", many["caption"])
 
 
 def test_other_studies_say_what_they_are(study_given):

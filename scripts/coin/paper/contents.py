@@ -24,6 +24,9 @@ LIBRARIES = (
 )
 """Whose versions a study's numbers may depend on."""
 
+ROWS = 50
+"""How many rows of a table a page can hold; the others stand in its file alone."""
+
 
 def contents(
     exhibits: Mapping[str, Sequence[Exhibit]], tables: Sequence[Path], figures: Sequence[Path]
@@ -70,6 +73,9 @@ def of_table(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
         marks = {note: f"({number})" for number, note in enumerate(notes, 1)}
         table = table.assign(Note=table["Note"].map({"": "", **marks}))
         caption += "".join(f" {mark} {note[0].upper()}{note[1:]}." for note, mark in marks.items())
+    if len(table) > ROWS:
+        caption += f" The first {ROWS} rows; {len(table) - ROWS:,} more: tables/{exhibit.name}.csv."
+        table = table[:ROWS]
     kept = [name != "Data" or table[name].nunique() > 1 for name in table]
     return {
         "title": shown.title,
