@@ -86,3 +86,19 @@ def augmentation(wildcards):
 def metrics(*names):
     """Return the metrics of arms."""
     return expand("<results>/runs/{run}/metrics.csv", run=[ARMS[name].run for name in names])
+
+
+def source_file(name):
+    """Return a file of the workflow as an input, so that an edit to it is noticed."""
+    return name_of(SOURCE / name, Path.cwd())
+
+
+def in_report(kind, name):
+    """Return a file that the report shows, with its place there and its words."""
+    exhibit = EXHIBITS[kind, name]
+    return report(
+        REPORT_FILES[kind, name],
+        caption=str(Path.cwd() / RESULTS / "captions" / exhibit.caption_file),
+        category=exhibit.category,
+        labels={"Result": f"{exhibit.title}: {exhibit.shows}"},
+    )

@@ -6,13 +6,6 @@ CHECKLIST_NAMES = ["claim", "tripod-ai"]
 CHECKLISTS = expand("<results>/checklists/{name}.md", name=CHECKLIST_NAMES)
 SHOWN_TABLES = expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=["csv", "md"])
 PAPER_FIGURES = expand("<results>/figures/{name}.pdf", name=FIGURE_NAMES)
-
-
-def source_file(name):
-    """Return a file of the workflow as an input, so that an edit to it is noticed."""
-    return name_of(SOURCE / name, Path.cwd())
-
-
 STUDY_FACTS = dict(
     config=rules.save_config.output.config,
     masses=rules.read_masses.output.masses,
@@ -39,17 +32,6 @@ CAPTIONS = [
     f"<results>/captions/{EXHIBITS[key].caption_file}"
     for key in [*REPORT_FILES, ("document", "overview")]
 ]
-
-
-def in_report(kind, name):
-    """Return a file that the report shows, with its place there and its words."""
-    exhibit = EXHIBITS[kind, name]
-    return report(
-        REPORT_FILES[kind, name],
-        caption=str(Path.cwd() / RESULTS / "captions" / exhibit.caption_file),
-        category=exhibit.category,
-        labels={"Result": f"{exhibit.title}: {exhibit.shows}"},
-    )
 
 
 report: "../report/workflow.rst"
