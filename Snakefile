@@ -1,6 +1,6 @@
 # COIN: Contrastive Identifier Network for Breast Mass Diagnosis in Mammography, from raw mammograms
-# to every table and figure. `snakemake --cores all` runs the study that config.yaml describes;
-# `--configfile studies/<name>.yaml` runs another, under results/<its name>/.
+# to every table and figure, and a paper of them. `snakemake --cores all` runs the study that
+# config.yaml describes; `--configfile studies/<name>.yaml` runs another, under results/<its name>/.
 # Data flow through the rules in the order in which they are included.
 
 from snakemake.utils import min_version
@@ -17,6 +17,7 @@ include: "rules/train.smk"
 include: "rules/tables.smk"
 include: "rules/leakage.smk"
 include: "rules/figures.smk"
+include: "rules/paper.smk"
 include: "rules/provenance.smk"
 
 
@@ -48,13 +49,17 @@ localrules:
     plot_calibration,
     plot_failures,
     plot_subgroups,
+    write_captions,
+    make_paper,
+    write_checklists,
     crate,
 
 
 rule all:
     default_target: True
     input:
-        rules.report_data.output.report,
         TABLES,
         FIGURES,
+        CAPTIONS,
         rules.save_config.output.config,
+        *(in_report(*key) for key in REPORT_FILES),

@@ -39,6 +39,7 @@ ENVIRONMENTS = {
         "Folds, neighbours and graphs: everything learned or searched without a network.",
         ["scipy", "scikit-learn", "zoopt"],
     ),
+    "paper": ("The paper, its captions and checklists.", ["PyYAML", "jsonschema", "typst"]),
     "provenance": ("A study's crate.", ["jsonschema", "rocrate"]),
     # tabulate and Jinja2 are what pandas writes Markdown and LaTeX with.
     "tables": ("Metrics and tables.", ["PyYAML", "scipy", "scikit-learn", "tabulate", "Jinja2"]),

@@ -10,6 +10,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 from coin.common.conventions import CLASS_NAMES, SIGNS, point_arm, weight_arm
 from coin.common.errors import BadInput
 from coin.data.datasets.account import ASSESSMENT, LABELS_ARE
+from coin.paper.exhibits import read_exhibits
 from coin.provenance.job_record import files_in, name_of
 from coin.provenance.source_files import imported_modules, workflow_files
 from coin.workflow.arms import FIG6, TABLE1, arm_of, arms, baselines, grid, nearest, runs
@@ -116,4 +117,23 @@ def leaky_predictions(way):
         run=[] if way in NOT_LEAKED else sorted({ARMS[name].run for name in names}),
         fold=FOLDS,
         seed=LEAKY_SEEDS,
+    )
+
+
+# ---- the report -----------------------------------------------------------------------------------
+
+
+def source_file(name):
+    """Return a file of the workflow as an input, so that an edit to it is noticed."""
+    return name_of(SOURCE / name, Path.cwd())
+
+
+def in_report(kind, name):
+    """Return a file that the report shows, with its place there and its words."""
+    exhibit = EXHIBITS[kind, name]
+    return report(
+        REPORT_FILES[kind, name],
+        caption=str(Path.cwd() / RESULTS / "captions" / exhibit.caption_file),
+        category=exhibit.category,
+        labels={"Result": f"{exhibit.title}: {exhibit.shows}"},
     )

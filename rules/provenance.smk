@@ -9,16 +9,23 @@ LAST_JOBS = [
     *(f"plot_{name}" for name in FIGURE_NAMES),
     *("report_data", "save_config"),
 ]
+LAST_RECORDS = [f"<results>/provenance/{job}.json" for job in LAST_JOBS]
 
 
 use rule job as crate with:
     input:
         tables=TABLES,
         figures=FIGURES,
+        documents=[rules.make_paper.output.paper, *CHECKLISTS, *CAPTIONS],
         report=rules.report_data.output.report,
         config=rules.save_config.output.config,
         workflow=[name_of(file, Path.cwd()) for file in workflow_files(SOURCE)],
-        watched=[f"<results>/provenance/{job}.json" for job in LAST_JOBS],
+        watched=[
+            *LAST_RECORDS,
+            rules.make_paper.output.record,
+            rules.write_checklists.output.record,
+            rules.write_captions.output.record,
+        ],
         code=program("make_crate"),
     output:
         crate=directory("<results>/crate"),

@@ -1,7 +1,8 @@
 # Needs: the metrics of runs, and neighbours.
-# Makes: tables/, the paper's as .csv, .md and .tex, and what the neighbours are like.
+# Makes: tables/, the paper's as .csv, .md, .tex and, for the report, .html; what the neighbours
+# are like.
 
-TABLE_KINDS = ["csv", "md", "tex"]
+TABLE_KINDS = ["csv", "md", "tex", "html"]
 TABLE_NAMES = ["table1", "table2", "fig5a", "fig5b", "readings"]
 TABLE_NAMES += ["metrics", "comparisons", "claims", "leakage", "subgroups"]
 TABLES = expand("<results>/tables/{name}.{kind}", name=TABLE_NAMES, kind=TABLE_KINDS)

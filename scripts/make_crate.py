@@ -15,6 +15,7 @@ def make_crate(
     records: str,
     tables: list[Path],
     figures: list[Path],
+    documents: list[Path],
     report: Path,
     config: Path,
     workflow: list[Path],
@@ -29,12 +30,13 @@ def make_crate(
             else name the others among the results that it read, and no job has made those.
         tables: All its tables.
         figures: All its figures.
+        documents: Its paper, its checklists and its report's captions.
         report: Its data report.
         config: Its merged settings.
         workflow: The files that the workflow is made of, the Snakefile among them.
         crate: The folder to make.
     """
-    results = [*tables, *figures, report, config]
+    results = [*tables, *figures, *documents, report, config]
     jobs = jobs_behind(read_study(Path(records).parent), map(str, results))
     crates.write(crate, study, data, results, workflow, Path(records), jobs)
 

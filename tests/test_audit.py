@@ -149,11 +149,11 @@ def test_outputs_without_records_and_records_without_outputs_are_named(toy):
     status, lines = audit(toy)
     assert status == 1
     text = "\n".join(errors(lines))
-    for suffix in ("csv", "md", "tex"):
+    for suffix in ("csv", "md", "tex", "html"):
         assert f"results/toy/tables/table2.{suffix}: no record says what wrote it" in text
     assert "results/toy/rois.npy: missing; crop_rois wrote it" in text
     assert "results/toy/figures/mine.png: no record says what wrote it" in text
-    assert len(errors(lines)) == 5
+    assert len(errors(lines)) == 6 + 2  # and the paper has read two of them
 
 
 def test_mixed_versions_and_revisions_are_warnings_unless_strict(toy):
@@ -238,7 +238,9 @@ def test_everything_wrong_is_reported_at_once(toy):
     record(toy, "make_table1").write_text("{", encoding="utf-8")
     path = toy / "scripts/coin/diagnosis/losses.py"
     path.write_text("", encoding="utf-8")
-    assert len(errors(audit(toy)[1])) == 3 + 3  # and Table I's three files have no record now
+    assert (
+        len(errors(audit(toy)[1])) == 3 + 4 + 2
+    )  # and Table I's four files have no record now; the paper has read two of them
 
 
 def test_what_is_no_study_is_one_line(toy):

@@ -19,6 +19,7 @@ PARTS = [
     "scripts",
     "envs",
     "studies",
+    "report",
     "requirements.txt",
 ]
 TOY = REPOSITORY / "tests" / "toy.yaml"
@@ -89,7 +90,8 @@ def digests(folder: Path, *patterns: str) -> dict[str, str]:
 
 def toy_digests(folder: Path) -> dict[str, str]:
     """Return the digests of the toy study's results: tables, figures, models, all but logs."""
-    ends = ("*.*", "tables/*", "figures/*", "fold*/**/*", "runs/**/*", "leaky/**/*")
+    shown = ("tables/*", "figures/*", "captions/*", "checklists/*")
+    ends = ("*.*", *shown, "fold*/**/*", "runs/**/*", "leaky/**/*")
     found = digests(folder, *(f"results/toy/{end}" for end in ends))
     assert len(found) > 100, "the toy study is not there"
     return found

@@ -4,9 +4,11 @@ A measured row is the mean and the sample standard deviation over all folds and 
 the interval of 95 % of that mean.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -21,6 +23,18 @@ INTERVAL_COLUMNS = ["auc_low", "auc_high", "accuracy_low", "accuracy_high"]
 
 Intervals = Mapping[str, Mapping[str, float]]
 """`INTERVAL_COLUMNS` by arm, or by the method that an arm is called in a table."""
+
+
+class Shown(NamedTuple):
+    """A table for reading."""
+
+    title: str
+    caption: str
+    table: pd.DataFrame
+    """All text."""
+    is_text: list[bool]
+    """Whether a column holds words, to be aligned left."""
+
 
 _HEADINGS = {
     "method": "Method",
@@ -72,6 +86,28 @@ _LATEX = str.maketrans(
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     | {"±": r"$\pm$", "×": r"$\times$", "λ": r"$\lambda$"}
 )
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+body {{ font: 15px/1.45 system-ui, sans-serif; color: #222; background: #fff; margin: 1.5em; }}
+table {{ border-collapse: collapse; border-top: 2px solid #222; border-bottom: 2px solid #222; }}
+p {{ max-width: 60em; }}
+th {{ border-bottom: 1px solid #222; vertical-align: bottom; }}
+th, td {{ padding: 0.25em 0.7em; text-align: left; font-variant-numeric: tabular-nums; }}
+tbody tr:nth-child(even) {{ background: #f4f4f4; }}
+{columns}
+</style>
+</head>
+<body>
+<p><strong>{title}.</strong> {caption}</p>
+{table}
+</body>
+</html>
+"""
 
 
 def read_metrics(path: Path) -> pd.DataFrame:
@@ -225,9 +261,10 @@ def write_all(
     """Write a table as each file's ending says.
 
     Args:
-        files: `.csv`, every number in full; `.md`, for reading; `.tex`, for a paper
+        files: `.csv`, every number in full; `.md`, for reading; `.tex`, for a paper; `.html`, for
+            the report
         table: from a function of this module
-        title: above the table, in Markdown
+        title: above the table, in Markdown and HTML
         caption: what is shown, in words
         label: its name in LaTeX
         shown: the table for reading, all text, where it is another than one of this module
@@ -242,14 +279,45 @@ def write_all(
                 write_markdown(file, shown, title, caption)
             case ".tex":
                 write_latex(file, shown, caption, label)
+            case ".html":
+                write_html(file, shown, title, caption)
 
 
 def write_markdown(path: Path, shown: pd.DataFrame, title: str, caption: str) -> None:
     """Write a table of text for reading, a caption above."""
     align = ["left" if _is_text(name) else "right" for name in shown.columns]
-    text = shown.to_markdown(index=False, disable_numparse=True, colalign=align)
+    escaped = shown.map(_escape).rename(columns=_escape)
+    text = escaped.to_markdown(index=False, disable_numparse=True, colalign=align)
     with written_whole(path) as partial:
-        partial.write_text(f"**{title}.** {caption}\n\n{text}\n", encoding="utf-8")
+        one_line = " ".join(caption.split())
+        partial.write_text(f"**{title}.** {one_line}\n\n{text}\n", encoding="utf-8")
+
+
+def read_markdown(path: Path) -> Shown:
+    """Read a table that `write_markdown` wrote."""
+    try:
+        head, _, body = path.read_text(encoding="utf-8").partition("\n\n")
+        title, _, caption = head.removeprefix("**").partition(".** ")
+        columns, dashes, *rows = ([cell.strip() for cell in _cells(line)] for line in _lines(body))
+        is_text = [cell.startswith(":") for cell in dashes]
+        table = pd.DataFrame(rows, columns=columns, dtype=object)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: not a readable table ({error}); make it again") from error
+    return Shown(title, caption, table, is_text)
+
+
+def write_html(path: Path, shown: pd.DataFrame, title: str, caption: str) -> None:
+    """Write a table of text as a page of its own, for the HTML report."""
+    text = shown.to_html(index=False, border=0, escape=True)
+    numbers = ", ".join(
+        f"th:nth-child({place}), td:nth-child({place})"
+        for place, name in enumerate(shown.columns, 1)
+        if not _is_text(name)
+    )
+    columns = f"{numbers} {{ text-align: right; white-space: nowrap; }}" if numbers else ""
+    page = _PAGE.format(title=escape(title), caption=escape(caption), columns=columns, table=text)
+    with written_whole(path) as partial:
+        partial.write_text(page, encoding="utf-8")
 
 
 def write_latex(path: Path, shown: pd.DataFrame, caption: str, label: str) -> None:
@@ -339,3 +407,18 @@ def _number(measure: str, value: float, is_published: bool) -> str:
 
 def _latex(text: str) -> str:
     return text.translate(_LATEX)
+
+
+def _escape(text: str) -> str:
+    """Return a cell's text as it may stand between the pipes of Markdown, on one line."""
+    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").split())
+
+
+def _lines(body: str) -> list[str]:
+    return [line for line in body.split("\n") if line]
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells between the pipes of a line of Markdown."""
+    inner = re.findall(r"((?:[^|\\]|\\.)*)\|", line.removeprefix("|"))
+    return [re.sub(r"\\(.)", r"\1", cell) for cell in inner]
