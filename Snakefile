@@ -52,6 +52,7 @@ localrules:
     write_captions,
     make_paper,
     write_checklists,
+    make_root,
     crate,
 
 
@@ -63,3 +64,4 @@ rule all:
         CAPTIONS,
         rules.save_config.output.config,
         *(in_report(*key) for key in REPORT_FILES),
+        rules.make_root.output.root,

@@ -1,5 +1,6 @@
 # Needs: everything that the study makes, and the records of its jobs.
-# Makes: crate/, a Workflow Run RO-Crate of tables, figures, code, settings and records.
+# Makes: ROOT, one hash that stands for the study; crate/, a Workflow Run RO-Crate of tables, figures,
+# code, settings and records.
 
 # The jobs that end the study. They have run again whenever one before them has, so that their
 # records stand for all: what lies between is found from record to record.
@@ -10,15 +11,33 @@ LAST_JOBS = [
     *("report_data", "save_config"),
 ]
 LAST_RECORDS = [f"<results>/provenance/{job}.json" for job in LAST_JOBS]
+ENDS = dict(tables=TABLES, figures=FIGURES)
+ENDS |= dict(report=rules.report_data.output.report, config=rules.save_config.output.config)
+
+
+# What cites the root (a crate, a page) cannot be among what it stands for.
+use rule job as make_root with:
+    input:
+        **ENDS,
+        watched=LAST_RECORDS,
+        code=program("make_root"),
+    output:
+        jobs="<results>/provenance/JOBS",
+        sums="<results>/provenance/SHA256SUMS",
+        root="<results>/provenance/ROOT",
+        record="<record>",
+    pathvars:
+        job="make_root",
+    conda:
+        "../envs/provenance.yaml"
+    params:
+        settings=options(records=f"{RESULTS}/provenance"),
 
 
 use rule job as crate with:
     input:
-        tables=TABLES,
-        figures=FIGURES,
+        **ENDS,
         documents=[rules.make_paper.output.paper, *CHECKLISTS, *CAPTIONS],
-        report=rules.report_data.output.report,
-        config=rules.save_config.output.config,
         workflow=[name_of(file, Path.cwd()) for file in workflow_files(SOURCE)],
         watched=[
             *LAST_RECORDS,

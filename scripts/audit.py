@@ -67,6 +67,9 @@ def _print(study: Study, findings: list[Finding]) -> None:
     for finding in findings:
         print(f"{'error' if finding.is_error else 'warning'}: {finding.text}")
     errors = sum(finding.is_error for finding in findings)
+    root = study.root / study.results / "provenance/ROOT"
+    if not errors and root.is_file():
+        print(f"root {root.read_text(encoding='utf-8').strip()}")
     n_files = len(study.producers())
     print(
         f"{study.results}: {len(study.records)} jobs wrote {n_files} files: {errors} errors, "

@@ -47,6 +47,8 @@ def n_records(folder):
 def test_an_untouched_study_passes(finished_toy):
     status, lines = audit(finished_toy)
     assert (status, errors(lines)) == (0, [])
+    root = (finished_toy / RESULTS / "provenance/ROOT").read_text(encoding="utf-8")
+    assert lines[-2] == f"root {root.strip()}"
     assert lines[-1].startswith(f"results/toy: {n_records(finished_toy)} jobs wrote ")
     assert lines[-1].endswith("0 errors, 1 warnings")  # a copy without git has no commit
 

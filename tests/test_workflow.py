@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from study import TOY, copy_checkout, rules_to_run, snakemake, toy_digests
+from study import TOY, copy_checkout, digests, rules_to_run, snakemake, toy_digests
 
 TABLES = ["table1", "table2", "fig5a", "fig5b", "readings", "metrics", "comparisons", "claims"]
 TABLES += ["leakage", "subgroups"]
@@ -18,6 +18,7 @@ FIGURES = ["fig1", "fig2", "fig3", "fig4", "fig5a", "fig5b", "fig6", "rois", "ne
 FIGURES += ["roc", "calibration", "failures", "subgroups", "leakage"]
 PLOTS = {f"plot_{name}" for name in FIGURES}
 RESULTS = "results/toy"
+ROOT = f"{RESULTS}/provenance/ROOT"
 
 
 def test_every_table_and_figure_is_made(finished_toy):
@@ -46,6 +47,7 @@ def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
     finished = snakemake(again, "--cores", "1")
     assert finished.returncode == 0, finished.stdout
     assert toy_digests(again) == toy_digests(finished_toy)
+    assert digests(again, ROOT) == digests(finished_toy, ROOT)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_results_do_not_depend_on_the_number_of_cores(finished_toy, tmp_path):
         ("figures/fig1", {"plot_fig1"}),
         ("figures/style", PLOTS),
         ("workflow/program", set()),
-        ("provenance/job_record", {"make_paper"}),
+        ("provenance/job_record", {"make_paper", "make_root"}),
     ],
 )
 def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
@@ -67,8 +69,8 @@ def test_an_edit_to_a_module_reruns_exactly_its_dependents(toy, module, reruns):
     tables |= {"make_leakage", "plot_leakage"}
     tables |= {"make_subgroups", "plot_roc", "plot_calibration", "plot_failures", "plot_subgroups"}
     tables |= {"write_captions"}
-    if reruns:
-        reruns = reruns | {"make_paper", "write_checklists"}  # what all results lead to
+    if reruns:  # what all results lead to
+        reruns = reruns | {"make_root", "make_paper", "write_checklists"}
     assert rules_to_run(toy) == reruns | (tables if "evaluate" in reruns else set())
 
 

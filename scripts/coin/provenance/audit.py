@@ -1,7 +1,8 @@
 """Whether a study's results are what its records say: from the raw data to every table and figure.
 
 Each check looks at one way in which they may not be, and reports all that it finds, a line each.
-Records are not signed: who forges a result and all records after it is not found out.
+Who forges a result and all records after it changes the study's root, and is found out by whoever
+knows that: see `coin.provenance.root` and `coin.provenance.signature`.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from coin.common.errors import BadInput
 from coin.provenance.job_record import REPOSITORY, files_in, name_of, sha256
+from coin.provenance.root import recorded_sums, root_of
 from coin.provenance.study_records import Study
 
 WRAPPER = (
@@ -56,6 +58,8 @@ def audit(study: Study, settings_of: SettingsOf | None) -> list[Finding]:
         *new_raw_files(study),
         *(changed_parameters(study, settings_of) if settings_of else ()),
     ]
+    if not errors:  # what is not in order has no root
+        errors = list(wrong_root(study))
     warnings = [
         *changed_code(study, lambda path: path in WRAPPER),
         *mixed_versions(study),
@@ -167,6 +171,18 @@ def changed_parameters(study: Study, settings_of: SettingsOf) -> Iterator[str]:
             differing[f"{name} was {_short(ran)}, the config says {_short(expected)}"].append(job)
     for text, jobs in differing.items():
         yield f"parameter {text}: {_jobs(jobs)}"
+
+
+def wrong_root(study: Study) -> Iterator[str]:
+    """Find that a study's root is not that of its records."""
+    path = study.root / study.results / "provenance/ROOT"
+    try:
+        sums = recorded_sums(study)
+    except BadInput as problem:
+        yield f"{study.results}: its records have no root: {problem}"
+        return
+    if sums is not None and path.read_text(encoding="utf-8") != f"{root_of(sums)}\n":
+        yield f"{study.results}/provenance/ROOT: not the root of these records; run the study again"
 
 
 def mixed_versions(study: Study) -> Iterator[str]:

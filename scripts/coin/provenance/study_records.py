@@ -56,7 +56,7 @@ def read_study(results: Path) -> Study:
     study = Study(root, PurePosixPath(folder.relative_to(root)), {}, [])
     schema = json.loads((REPOSITORY / "schemas/record.schema.json").read_text(encoding="utf-8"))
     validator = Draft202012Validator(schema)
-    for path in sorted((folder / "provenance").glob("[!.]*")):
+    for path in sorted((folder / "provenance").glob("[!.]*.json")):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
             problem = next(_problems(study, path, record, validator), None)
