@@ -64,4 +64,4 @@ rule all:
         CAPTIONS,
         rules.save_config.output.config,
         *(in_report(*key) for key in REPORT_FILES),
-        rules.make_root.output.root,
+        rules.make_root.output.digest,

@@ -24,7 +24,7 @@ use rule job as make_root with:
     output:
         jobs="<results>/provenance/JOBS",
         sums="<results>/provenance/SHA256SUMS",
-        root="<results>/provenance/ROOT",
+        digest="<results>/provenance/ROOT",
         record="<record>",
     pathvars:
         job="make_root",

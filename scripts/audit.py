@@ -1,8 +1,9 @@
-"""Whether a study's results are what its records say; and what made one of its cells or figures.
+"""Whether a study's results are what its records say; what made a cell; why two studies differ.
 
 python scripts/audit.py results/phantom
 python scripts/audit.py results/phantom --explain table2 COIN auc_mean
 python scripts/audit.py results/phantom --explain fig6
+python scripts/audit.py results/phantom --against path/to/other/results/phantom
 """
 
 import json
@@ -10,13 +11,16 @@ import signal
 import sys
 from pathlib import Path
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, Namespace
 
 from coin.common.errors import BadInput
+from coin.provenance.against import against
+from coin.provenance.against_text import as_markdown
+from coin.provenance.against_text import as_text as comparison_as_text
 from coin.provenance.audit import Finding, audit, config_sources
 from coin.provenance.explain import as_text, explain
 from coin.provenance.job_record import REPOSITORY
-from coin.provenance.study_records import Study, read_study
+from coin.provenance.study_records import Study, read_study, study_folder
 from coin.workflow.todays_rules import todays_settings
 
 
@@ -31,7 +35,14 @@ def main() -> int:
         metavar="NAME",
         help="what made a cell (table, row, column) or a figure; rows of Fig. 5a are named 1,4",
     )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="OTHER",
+        help="which cells differ from another study's, and why; a checkout or a crate will do",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, in full, for programs")
+    parser.add_argument("--md", action="store_true", help="of --against: print Markdown")
     options = parser.parse_args()
     if options.explain and len(options.explain) not in (1, 3):
         sys.exit("error: --explain: give the name of a figure, or of a table, a row and a column")
@@ -42,6 +53,8 @@ def main() -> int:
             found = explain(study, *options.explain)
             print(json.dumps(found, indent=1) if options.json else as_text(found))
             return 0
+        if options.against:
+            return _against(study, options)
     except BadInput as problem:
         sys.exit(f"error: {problem}")
     findings = _findings(study)
@@ -50,6 +63,17 @@ def main() -> int:
     else:
         _print(study, findings)
     return int(any(finding.is_error or options.strict for finding in findings))
+
+
+def _against(study: Study, options: Namespace) -> int:
+    """Print how another study differs; returns 1 where it does, as diff does."""
+    other = read_study(study_folder(options.against, study.results.name))
+    found = against(study, other)
+    if options.json:
+        print(json.dumps(found, indent=1))
+    else:
+        print(as_markdown(found) if options.md else comparison_as_text(found))
+    return int(any(table["cells"] or table["only"] for table in found["tables"]))
 
 
 def _findings(study: Study) -> list[Finding]:

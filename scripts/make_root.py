@@ -18,7 +18,7 @@ def make_root(
     config: Path,
     jobs: Output,
     sums: Output,
-    root: Output,
+    digest: Output,
 ) -> None:
     """Write one hash that stands for a study: its results, and all jobs that led to them.
 
@@ -30,14 +30,14 @@ def make_root(
         config: Its merged settings.
         jobs: A line for each job: what of its record lasts.
         sums: sha256 of `jobs` and of everything that the jobs wrote, as sha256sum has it.
-        root: The sha256 of `sums`.
+        digest: The root, the sha256 of `sums`.
     """
     made = jobs_behind(
         read_study(Path(records).parent), map(str, [*tables, *figures, report, config])
     )
     account = account_of(made)
     listed = sums_of(made, account, str(jobs))
-    for path, text in ((jobs, account), (sums, listed), (root, f"{root_of(listed)}\n")):
+    for path, text in ((jobs, account), (sums, listed), (digest, f"{root_of(listed)}\n")):
         with written_whole(path) as partial:
             partial.write_text(text, encoding="utf-8")
 

@@ -42,8 +42,9 @@ def test_every_result_and_job_is_in_it(finished_toy):
     listed = {line.split("  ")[1] for line in sums.splitlines()}
     made = {
         file.relative_to(finished_toy).as_posix()
-        for part in ("*.*", "tables/*", "figures/*", "fold*/**/*.*", "runs/**/*.*", "raw/**/*.*")
+        for part in ("*.*", "tables/*", "figures/*", "fold*/**/*.*", "runs/**/*.*", "raw/**/[!.]*")
         for file in (finished_toy / "results/toy").glob(part)
+        if file.is_file()
     }
     assert listed == made | {f"{PROVENANCE}/JOBS"}
     jobs = (finished_toy / PROVENANCE / "JOBS").read_text(encoding="utf-8").splitlines()
@@ -80,11 +81,12 @@ def test_another_seed_version_or_module_is_another_root(toy, change):
 def test_a_forged_result_with_a_forged_record_has_another_root(toy):
     path = toy / TABLE2
     path.write_text(path.read_text(encoding="utf-8").replace("0.", "0.9", 1), encoding="utf-8")
+    forged = hashlib.sha256(path.read_bytes()).hexdigest()
     record = json.loads((toy / PROVENANCE / "make_table2.json").read_text(encoding="utf-8"))
-    for file in record["outputs"]:
-        if file["path"] == TABLE2:
-            file["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    edit_record(toy, "make_table2", outputs=record["outputs"])
+    files = [
+        file | {"sha256": forged} if file["path"] == TABLE2 else file for file in record["outputs"]
+    ]
+    edit_record(toy, "make_table2", outputs=files)
     command = [sys.executable, "-B", "scripts/audit.py", "results/toy"]
     audit = subprocess.run(command, cwd=toy, capture_output=True, text=True)
     wrong = f"error: {PROVENANCE}/ROOT: not the root of these records; run the study again"

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from coin.common.errors import BadInput
+from coin.provenance.differences import differences
 from coin.provenance.job_record import REPOSITORY, files_in, name_of, sha256
-from coin.provenance.root import recorded_sums, root_of
+from coin.provenance.root import ROOT_JOB, recorded_sums, root_of
 from coin.provenance.study_records import Study
 
 WRAPPER = (
@@ -114,18 +115,18 @@ def broken_links(study: Study, on_disk: Mapping[str, str | None]) -> Iterator[st
     }
     readers: dict[tuple[str, str], list[str]] = defaultdict(list)
     for job, record in study.records.items():
-        for file in record["inputs"]:
+        for file in record["inputs"] if job != ROOT_JOB else ():  # see wrong_root
             readers[file["path"], file["sha256"]].append(job)
     for (path, read), jobs in sorted(readers.items()):
         if path in written:
             job, sha = written[path]
             if read != sha:
-                yield f"{path}: {_jobs(jobs)} read other bytes than {job} wrote; run again"
+                yield f"{path}: {named_jobs(jobs)} read other bytes than {job} wrote; run again"
         elif study.is_result(path):
-            yield f"{path}: {_jobs(jobs)} read it, and no record says what wrote it"
+            yield f"{path}: {named_jobs(jobs)} read it, and no record says what wrote it"
         elif on_disk[path] != read:
             what = "gone" if on_disk[path] is None else "changed"
-            yield f"{path}: {what} since {_jobs(jobs)} read it"
+            yield f"{path}: {what} since {named_jobs(jobs)} read it"
 
 
 def new_raw_files(study: Study) -> Iterator[str]:
@@ -152,7 +153,7 @@ def changed_code(study: Study, wanted: Callable[[str], bool]) -> Iterator[str]:
                 ran_otherwise[path].append(job)
     for path, jobs in sorted(ran_otherwise.items()):
         what = "is gone, but was run" if now[path] is None else "differs from what was run"
-        yield f"{path}: {what} by {_jobs(jobs)}"
+        yield f"{path}: {what} by {named_jobs(jobs)}"
 
 
 def changed_parameters(study: Study, settings_of: SettingsOf) -> Iterator[str]:
@@ -167,10 +168,10 @@ def changed_parameters(study: Study, settings_of: SettingsOf) -> Iterator[str]:
         told = {name: record["options"].get(name) for name in today}
         if isinstance(today.get("root"), str):
             today = {**today, "root": name_of(Path(today["root"]), study.root)}
-        for name, ran, expected in _differences(told, json.loads(json.dumps(today))):
+        for name, ran, expected in differences(told, json.loads(json.dumps(today))):
             differing[f"{name} was {_short(ran)}, the config says {_short(expected)}"].append(job)
     for text, jobs in differing.items():
-        yield f"parameter {text}: {_jobs(jobs)}"
+        yield f"parameter {text}: {named_jobs(jobs)}"
 
 
 def wrong_root(study: Study) -> Iterator[str]:
@@ -208,9 +209,9 @@ def mixed_revisions(study: Study) -> Iterator[str]:
     if len(commits) > 1:
         yield f"revision: {_by_value(commits)}"
     elif "no commit known" in commits:
-        yield f"revision: no commit is known of {_jobs(commits['no commit known'])}"
+        yield f"revision: no commit is known of {named_jobs(commits['no commit known'])}"
     if dirty:
-        yield f"revision: uncommitted changes when {_jobs(dirty)} ran"
+        yield f"revision: uncommitted changes when {named_jobs(dirty)} ran"
 
 
 # ---- helpers -----------------------------------------------------------------------------------
@@ -238,17 +239,7 @@ def _hash_of(path: Path) -> str | None:
         return None
 
 
-def _differences(ran: Any, expected: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield what differs, by its dotted name: what ran, and what was expected."""
-    if isinstance(ran, dict) and isinstance(expected, dict):
-        for key in [*ran, *(key for key in expected if key not in ran)]:
-            dotted = f"{name}.{key}" if name else key
-            yield from _differences(ran.get(key), expected.get(key), dotted)
-    elif ran != expected:
-        yield name, ran, expected
-
-
-def _jobs(jobs: list[str]) -> str:
+def named_jobs(jobs: list[str]) -> str:
     """Name a few jobs, and say how many there are."""
     named = "; ".join(jobs[:_SHOWN])
     more = f"; and {len(jobs) - _SHOWN} more" if len(jobs) > _SHOWN else ""
@@ -257,7 +248,7 @@ def _jobs(jobs: list[str]) -> str:
 
 def _by_value(users: Mapping[str, list[str]]) -> str:
     rarest_last = sorted(users.items(), key=lambda item: -len(item[1]))
-    return ", ".join(f"{value} in {_jobs(jobs)}" for value, jobs in rarest_last)
+    return ", ".join(f"{value} in {named_jobs(jobs)}" for value, jobs in rarest_last)
 
 
 def _short(value: Any) -> str:

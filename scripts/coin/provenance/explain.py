@@ -14,17 +14,20 @@ from coin.evaluation.tables import read_metrics
 from coin.provenance.lineage import jobs_behind
 from coin.provenance.study_records import Record, Study
 
-# The columns that name a table's rows.
-_ROW_NAMES = {
+ROW_NAMES = {
     "table1": ["method"],
     "table2": ["method"],
     "readings": ["arm"],
+    "metrics": ["arm", "level", "metric"],
+    "comparisons": ["arm", "baseline", "metric"],
+    "claims": ["claim"],
     "fig5a": ["n_positive", "n_negative"],
     "fig5b": ["lambda"],
     "neighbours": ["fold", "seed", "label", "sign"],
     "leakage": ["way", "arm", "metric"],
     "subgroups": ["arm", "by", "group"],
 }
+"""The columns that name a table's rows."""
 _FILES_SHOWN = 6
 # The option of make_table2 from which a row of Table II comes; those of Table I are named alike.
 _TABLE2 = {"COIN": "coin", "COIN, lambda = 0": "no_graph"}
@@ -59,7 +62,7 @@ def explain(study: Study, name: str, *cell: str) -> dict:
         if cells.get("source") == "published":
             return found | {"published": True, "jobs": [], "raw": []}
         try:
-            metrics = _metrics_of(record, name, row)
+            metrics = metrics_of(record, name, row)
             if metrics is not None:
                 sources = [metrics]
                 found["trainings"] = _trainings(study, metrics, column)
@@ -105,6 +108,35 @@ def as_text(found: dict) -> str:
     )
 
 
+def row_labels(table: pd.DataFrame, columns: list[str]) -> list[str]:
+    """Return what the rows of a table are called: `COIN`, `1,4`."""
+    return [_label(values) for values in table[columns].itertuples(index=False)]
+
+
+def sources_of(record: Record, name: str, row: str) -> frozenset[str]:
+    """Return the files that a row of a table was made from; none where that cannot be told.
+
+    Args:
+        record: of the job that made the table.
+        name: the table's.
+        row: as `row_labels` has it.
+    """
+    arms = record["options"].get("arms")
+    try:
+        if name not in ("metrics", "comparisons"):
+            return frozenset(filter(None, [metrics_of(record, name, row)]))
+        runs = {
+            arms[arm] for arm in row.split(",")[: ROW_NAMES[name].index("metric")] if arm in arms
+        }
+    except (LookupError, ValueError, TypeError):
+        return frozenset()
+    return frozenset(
+        file["path"]
+        for file in record["inputs"]
+        if runs.intersection(PurePosixPath(file["path"]).parts)
+    )
+
+
 # ---- finding -----------------------------------------------------------------------------------
 
 
@@ -126,9 +158,9 @@ def _file_of(producers: dict[str, str], study: Study, name: str, is_cell: bool) 
 
 
 def _cell(study: Study, path: str, name: str, row: str, column: str) -> tuple[Any, dict[str, Any]]:
-    keys = _ROW_NAMES[name]
+    keys = ROW_NAMES[name]
     table = read_table(study.root / path, keys)
-    labels = [_label(values) for values in table[keys].itertuples(index=False)]
+    labels = row_labels(table, keys)
     if row not in labels:
         raise BadInput(f"{path}: no row {row}; there are {'; '.join(labels)}")
     if column not in table.columns:
@@ -142,7 +174,7 @@ def _label(values: Iterable[Any]) -> str:
     return ",".join(value if isinstance(value, str) else f"{value:.12g}" for value in values)
 
 
-def _metrics_of(record: Record, name: str, row: str) -> str | None:
+def metrics_of(record: Record, name: str, row: str) -> str | None:
     """Return the metrics.csv that a row was made from, None where it was made from all inputs."""
     options = record["options"]
     match name:

@@ -13,7 +13,7 @@ from typing import Any
 from coin.provenance.lineage import Job, jobs_behind
 from coin.provenance.study_records import Study
 
-RULE = "make_root"
+ROOT_JOB = "make_root"
 """Whose record says which results the root stands for: its inputs."""
 OF_A_JOB = ("rule", "wildcards", "options", "seeds", "inputs", "outputs", "code")
 OF_ITS_SOFTWARE = ("python", "packages")
@@ -55,7 +55,7 @@ def recorded_sums(study: Study) -> str | None:
     Raises:
         BadInput: see `jobs_behind`.
     """
-    record = study.records.get(RULE)
+    record = study.records.get(ROOT_JOB)
     if record is None:
         return None
     files = [file["path"] for file in record["inputs"] if file["option"] != "records"]

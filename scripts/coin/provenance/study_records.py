@@ -27,6 +27,11 @@ class Study(NamedTuple):
     unusable: list[str]
     """A line for every record that cannot be used, and why."""
 
+    @property
+    def folder(self) -> Path:
+        """The study's folder, where it lies."""
+        return self.root / self.results
+
     def producers(self) -> dict[str, str]:
         """Map the path of every output to the job that wrote it."""
         return {
@@ -36,6 +41,18 @@ class Study(NamedTuple):
     def is_result(self, path: str) -> bool:
         """Return whether a recorded path lies in the study's folder."""
         return _is_within(path, str(self.results))
+
+
+def study_folder(path: Path, name: str) -> Path:
+    """Return the folder of a study, which may be given by the checkout or the crate that holds it.
+
+    Args:
+        path: of the study, or of what holds `results/<study>`.
+        name: the study to take where it holds several.
+    """
+    held = sorted(folder.parent for folder in path.glob("results/*/provenance"))
+    alike = [folder for folder in held if folder.name == name] or held
+    return alike[0] if len(alike) == 1 and not (path / "provenance").is_dir() else path
 
 
 def read_study(results: Path) -> Study:
