@@ -4,9 +4,11 @@ python scripts/audit.py results/phantom
 python scripts/audit.py results/phantom --explain table2 COIN auc_mean
 python scripts/audit.py results/phantom --explain fig6
 python scripts/audit.py results/phantom --against path/to/other/results/phantom
+python scripts/audit.py results/phantom --rerun 5
 """
 
 import json
+import secrets
 import signal
 import sys
 from pathlib import Path
@@ -20,8 +22,11 @@ from coin.provenance.against_text import as_text as comparison_as_text
 from coin.provenance.audit import Finding, audit, config_sources
 from coin.provenance.explain import as_text, explain
 from coin.provenance.job_record import REPOSITORY
+from coin.provenance.rerun import drawn, run_again
 from coin.provenance.study_records import Study, read_study, study_folder
 from coin.workflow.todays_rules import todays_settings
+
+_FEW = 5
 
 
 def main() -> int:
@@ -41,6 +46,13 @@ def main() -> int:
         metavar="OTHER",
         help="which cells differ from another study's, and why; a checkout or a crate will do",
     )
+    parser.add_argument(
+        "--rerun",
+        nargs="+",
+        metavar="N",
+        help="run N recorded jobs again and compare their bytes; rule=train draws from one rule, "
+        "seed=7 draws the same again",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, in full, for programs")
     parser.add_argument("--md", action="store_true", help="of --against: print Markdown")
     options = parser.parse_args()
@@ -55,6 +67,8 @@ def main() -> int:
             return 0
         if options.against:
             return _against(study, options)
+        if options.rerun:
+            return _rerun(study, options)
     except BadInput as problem:
         sys.exit(f"error: {problem}")
     findings = _findings(study)
@@ -74,6 +88,41 @@ def _against(study: Study, options: Namespace) -> int:
     else:
         print(as_markdown(found) if options.md else comparison_as_text(found))
     return int(any(table["cells"] or table["only"] for table in found["tables"]))
+
+
+def _rerun(study: Study, options: Namespace) -> int:
+    """Run jobs again, and print what came of each; returns 1 unless all gave the same bytes."""
+    count, rule, seed = _draw(options.rerun)
+    jobs = drawn(study, count, rule, seed)
+    outcomes = []
+    if not options.json:
+        print(f"{len(jobs)} jobs, drawn by seed={seed}", flush=True)
+    for job in jobs:
+        outcomes.append(run_again(study, job))
+        if not options.json:
+            print(f"{job}: {'; '.join(outcomes[-1].lines)}", flush=True)
+    same = sum(outcome.is_same for outcome in outcomes)
+    if options.json:
+        print(json.dumps({"seed": seed, "jobs": [one._asdict() for one in outcomes]}, indent=1))
+    else:
+        print(f"{study.results}: {same} of {len(jobs)} jobs gave the same bytes")
+    return int(same < len(jobs))
+
+
+def _draw(words: list[str]) -> tuple[int, str | None, int]:
+    """Read how many jobs to draw, from which rule, and by which seed."""
+    count, rule, seed = _FEW, None, secrets.randbelow(10**6)
+    for word in words:
+        name, _, value = word.rpartition("=")
+        if name == "rule":
+            rule = value
+        elif name == "seed" and value.isdecimal():
+            seed = int(value)
+        elif not name and value.isdecimal() and int(value) > 0:
+            count = int(value)
+        else:
+            raise BadInput(f"--rerun: found {word}, expected a number, rule=NAME or seed=NUMBER")
+    return count, rule, seed
 
 
 def _findings(study: Study) -> list[Finding]:
