@@ -40,7 +40,7 @@ ENVIRONMENTS = {
         ["scipy", "scikit-learn", "zoopt"],
     ),
     "paper": ("The paper, its captions and checklists.", ["PyYAML", "jsonschema", "typst"]),
-    "provenance": ("A study's crate.", ["jsonschema", "rocrate"]),
+    "provenance": ("A study's root and its crate.", ["jsonschema", "PyYAML", "rocrate"]),
     # tabulate and Jinja2 are what pandas writes Markdown and LaTeX with.
     "tables": ("Metrics and tables.", ["PyYAML", "scipy", "scikit-learn", "tabulate", "Jinja2"]),
     "train": (

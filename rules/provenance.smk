@@ -38,7 +38,9 @@ use rule job as crate with:
     input:
         **ENDS,
         documents=[rules.make_paper.output.paper, *CHECKLISTS, *CAPTIONS],
+        root_files=[rules.make_root.output[name] for name in ("jobs", "sums", "digest")],
         workflow=[name_of(file, Path.cwd()) for file in workflow_files(SOURCE)],
+        citation=source_file("CITATION.cff"),
         watched=[
             *LAST_RECORDS,
             rules.make_paper.output.record,

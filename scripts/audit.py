@@ -23,6 +23,7 @@ from coin.provenance.audit import Finding, audit, config_sources
 from coin.provenance.explain import as_text, explain
 from coin.provenance.job_record import REPOSITORY
 from coin.provenance.rerun import drawn, run_again
+from coin.provenance.signature import sign, verify
 from coin.provenance.study_records import Study, read_study, study_folder
 from coin.workflow.todays_rules import todays_settings
 
@@ -31,6 +32,36 @@ _FEW = 5
 
 def main() -> int:
     """Run the program; returns its exit status, 1 where something is wrong."""
+    options = _parser().parse_args()
+    if options.explain and len(options.explain) not in (1, 3):
+        sys.exit("error: --explain: give the name of a figure, or of a table, a row and a column")
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
+    try:
+        study = read_study(options.results)
+        if options.explain:
+            found = explain(study, *options.explain)
+            print(json.dumps(found, indent=1) if options.json else as_text(found))
+            return 0
+        if options.against:
+            return _against(study, options)
+        if options.rerun:
+            return _rerun(study, options)
+    except BadInput as problem:
+        sys.exit(f"error: {problem}")
+    findings = [*_findings(study), *_signature_findings(study, options.verify)]
+    if options.json:
+        print(json.dumps([finding._asdict() for finding in findings], indent=1))
+    else:
+        _print(study, findings)
+        if options.verify and not any(finding.is_error for finding in findings):
+            print(f"signed by the key of {options.verify}")
+    is_wrong = any(finding.is_error or options.strict for finding in findings)
+    if options.sign:
+        _sign(study, options.sign, is_wrong)
+    return int(is_wrong)
+
+
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the study's folder, results/<study>")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
@@ -53,30 +84,37 @@ def main() -> int:
         help="run N recorded jobs again and compare their bytes; rule=train draws from one rule, "
         "seed=7 draws the same again",
     )
+    parser.add_argument(
+        "--sign",
+        type=Path,
+        metavar="KEY",
+        help="sign the root of a study without errors, by a PEM key",
+    )
+    parser.add_argument(
+        "--verify", type=Path, metavar="PUBKEY", help="check its signature too, by a public PEM key"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, in full, for programs")
     parser.add_argument("--md", action="store_true", help="of --against: print Markdown")
-    options = parser.parse_args()
-    if options.explain and len(options.explain) not in (1, 3):
-        sys.exit("error: --explain: give the name of a figure, or of a table, a row and a column")
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
+    return parser
+
+
+def _sign(study: Study, key: Path, is_wrong: bool) -> None:
+    if is_wrong:
+        sys.exit("error: not signed: a signature would stand for the errors above")
     try:
-        study = read_study(options.results)
-        if options.explain:
-            found = explain(study, *options.explain)
-            print(json.dumps(found, indent=1) if options.json else as_text(found))
-            return 0
-        if options.against:
-            return _against(study, options)
-        if options.rerun:
-            return _rerun(study, options)
+        print(f"signed: {sign(study, key)}", file=sys.stderr)
     except BadInput as problem:
         sys.exit(f"error: {problem}")
-    findings = _findings(study)
-    if options.json:
-        print(json.dumps([finding._asdict() for finding in findings], indent=1))
-    else:
-        _print(study, findings)
-    return int(any(finding.is_error or options.strict for finding in findings))
+
+
+def _signature_findings(study: Study, key: Path | None) -> list[Finding]:
+    if key is None:
+        return []
+    try:
+        verify(study, key)
+    except BadInput as problem:
+        return [Finding(True, str(problem))]
+    return []
 
 
 def _against(study: Study, options: Namespace) -> int:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import yaml
+
 from coin.provenance import crate as crates
 from coin.provenance.lineage import jobs_behind
 from coin.provenance.study_records import read_study
@@ -18,7 +20,9 @@ def make_crate(
     documents: list[Path],
     report: Path,
     config: Path,
+    root_files: list[Path],
     workflow: list[Path],
+    citation: Path,
     crate: Output,
 ) -> None:
     """Pack a finished study as a Workflow Run RO-Crate: results, code, and how one made the other.
@@ -33,12 +37,15 @@ def make_crate(
         documents: Its paper, its checklists and its report's captions.
         report: Its data report.
         config: Its merged settings.
+        root_files: Its root, and what that stands for: ROOT, SHA256SUMS, JOBS.
         workflow: The files that the workflow is made of, the Snakefile among them.
+        citation: CITATION.cff: who made the workflow, under which licence.
         crate: The folder to make.
     """
-    results = [*tables, *figures, *documents, report, config]
+    results = [*tables, *figures, *documents, report, config, *root_files]
     jobs = jobs_behind(read_study(Path(records).parent), map(str, results))
-    crates.write(crate, study, data, results, workflow, Path(records), jobs)
+    about = yaml.safe_load(citation.read_text(encoding="utf-8"))
+    crates.write(crate, study, data, results, workflow, about, Path(records), jobs)
 
 
 if __name__ == "__main__":

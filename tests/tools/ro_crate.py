@@ -13,9 +13,9 @@ from urllib3 import HTTPResponse
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 SCHEMA_ORG = """
-    CreativeWork ComputerLanguage ControlAction CreateAction Dataset HowTo HowToStep OrganizeAction
-    Person PropertyValue SoftwareApplication SoftwareSourceCode
-    about additionalType agent contentSize datePublished description encodingFormat endTime
+    CreativeWork ComputerLanguage ControlAction CreateAction Dataset HowTo HowToStep Organization
+    OrganizeAction Person PropertyValue SoftwareApplication SoftwareSourceCode
+    about additionalType agent author contentSize datePublished description encodingFormat endTime
     exampleOfWork hasPart identifier instrument license mainEntity mentions name object position
     programmingLanguage propertyID result softwareVersion startTime step unitCode url value version
     workExample
@@ -31,18 +31,19 @@ TERMS = {name: f"http://schema.org/{name}" for name in SCHEMA_ORG.split()} | {
 """As RO-Crate 1.1's context has them. A term that is not here fails the validation."""
 
 
-def issues(crate: Path, cache: Path) -> list[str]:
+def issues(crate: Path, cache: Path, severity: str = "REQUIRED") -> list[str]:
     """Return all that violates what the Provenance Run Crate profile, version 0.5, requires.
 
     Args:
         crate: the folder.
         cache: a folder for the validator's cache of what it would fetch.
+        severity: REQUIRED, or RECOMMENDED for what it recommends too.
     """
     _seed(cache / "http")
     settings = ValidationSettings(
         rocrate_uri=crate,
         profile_identifier="provenance-run-crate-0.5",
-        requirement_severity="REQUIRED",
+        requirement_severity=severity,
         cache_path=cache / "http",
         offline=True,
     )

@@ -21,6 +21,7 @@ PARTS = [
     "studies",
     "report",
     "requirements.txt",
+    "CITATION.cff",
 ]
 TOY = REPOSITORY / "tests" / "toy.yaml"
 

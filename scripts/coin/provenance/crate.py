@@ -4,19 +4,22 @@ https://www.researchobject.org/workflow-run-crate/profiles/0.5/provenance_run_cr
 
 Results, records and the workflow are packed. All else that a job read or wrote (raw data, ROIs,
 neighbours, models) is named, with its hash, and stays where it is. All dates are the records', so
-that the same study gives the same bytes.
+that the same study gives the same bytes. `SHA256SUMS` lists whatever lies in the crate.
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from rocrate.model.entity import Entity
 
 from coin.common.errors import BadInput
 from coin.provenance.crate_entities import Entities
-from coin.provenance.job_record import sha256
+from coin.provenance.job_record import files_in, sha256
 from coin.provenance.lineage import Job, order_of_rules, program_of
+from coin.provenance.root import line_of
 from coin.provenance.source_files import imported_modules
 
 PROFILES = {
@@ -33,6 +36,7 @@ def write(
     data: str,
     results: list[Path],
     workflow: list[Path],
+    citation: Mapping[str, Any],
     records: Path,
     jobs: list[Job],
 ) -> None:
@@ -44,6 +48,7 @@ def write(
         data: what it was made from, in words.
         results: the tables, figures and other files to pack; jobs made them.
         workflow: the files of the workflow, with the Snakefile and every program of the jobs.
+        citation: what CITATION.cff says: the workflow's `authors` and `license`.
         records: the folder of the jobs' records.
         jobs: those behind the results: see `coin.provenance.lineage.jobs_behind`.
 
@@ -55,12 +60,15 @@ def write(
     _check_results(jobs, hashes)
     _check_code(jobs, hashes)
     entities = Entities()
-    _describe(entities, study, data, jobs)
+    _describe(entities, study, data, citation, jobs)
     programs = set(map(program_of, jobs))
     for path, digest in hashes.items():
         entities.pack(path, digest, is_program=path in programs)
     for job in jobs:
         entities.declare_parameters(job)
+    entities.crate.mainEntity["license"] = entities.crate.root_dataset["license"]
+    if "README.md" in entities.files:
+        entities.files["README.md"]["about"] = entities.crate.root_dataset
     actions = [_action(entities, job) for job in jobs]
     for file, action in zip(record_files, actions, strict=True):
         entities.files[file.as_posix()]["about"] = action
@@ -73,6 +81,9 @@ def _write_whole(entities: Entities, folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     try:
         entities.crate.write(partial)
+        names = sorted(path.relative_to(partial).as_posix() for path in files_in([partial]))
+        sums = "".join(line_of(name, sha256(partial / name)) for name in names)
+        (partial / "SHA256SUMS").write_text(sums, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         partial.replace(folder)
     finally:
@@ -111,7 +122,9 @@ def _check_code(jobs: list[Job], hashes: dict[str, str]) -> None:
 # ---- what the crate is -------------------------------------------------------------------------
 
 
-def _describe(entities: Entities, study: str, data: str, jobs: list[Job]) -> None:
+def _describe(
+    entities: Entities, study: str, data: str, citation: Mapping[str, Any], jobs: list[Job]
+) -> None:
     root = entities.crate.root_dataset
     root["name"] = f"COIN, study {study}: {data}"
     root["description"] = (
@@ -122,17 +135,26 @@ def _describe(entities: Entities, study: str, data: str, jobs: list[Job]) -> Non
     )
     root["datePublished"] = max(job["ended"] for job in jobs)
     root["license"] = entities.add(
-        "#licence",
+        f"https://spdx.org/licenses/{citation['license']}",
         "CreativeWork",
-        name="No licence stated",
-        description="The workflow states no licence. Figures show the raw data, whose own terms "
-        "hold for them.",
+        name=citation["license"],
+        description="The workflow's. Figures show the raw data, whose own terms hold for them.",
     )
+    authors = [_author(entities, author) for author in citation["authors"]]
+    root["author"] = authors if len(authors) > 1 else authors[0]
     root["conformsTo"] = [
         entities.add(uri, "CreativeWork", name=name, version=uri.rpartition("/")[2])
         for uri, name in PROFILES.items()
     ]
     entities.add("#operator", "Person", name="whoever ran the study: its records name nobody")
+
+
+def _author(entities: Entities, author: Mapping[str, str]) -> Entity:
+    """Add an author of the workflow: a person's names, or that of those who have no other."""
+    parts = [author[part] for part in ("given-names", "family-names") if part in author]
+    name = " ".join(parts) or author["name"]
+    kind = "Person" if parts else "Organization"
+    return entities.add(f"#author/{quote(name)}", kind, name=name)
 
 
 # ---- what was done -----------------------------------------------------------------------------

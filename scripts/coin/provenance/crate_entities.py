@@ -39,7 +39,7 @@ class Entities:
     """
 
     def __init__(self) -> None:
-        self.crate = ROCrate(version="1.1")
+        self.crate = ROCrate(version="1.1", gen_preview=True)
         self.crate.metadata.extra_terms.update(TERMS)
         self.files: dict[str, Entity] = {}
         self._parameters: dict[str, Entity] = {}
@@ -72,6 +72,7 @@ class Entities:
         else:
             if is_program:
                 properties["@type"] = ["File", "SoftwareSourceCode"]
+                properties["version"] = f"sha256:{sha256}"
             file = self.crate.add_file(source, path, properties=properties)
         self.files[path] = file
 

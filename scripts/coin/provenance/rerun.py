@@ -12,6 +12,7 @@ import os
 import platform
 import random
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -145,7 +146,7 @@ def _written(program: Path) -> set[str]:
 
 
 def _lay_out(study: Study, job: str, folder: Path) -> None:
-    """Put a job's inputs, as links, where its command looks for them."""
+    """Put copies of a job's inputs where its command looks for them; no reader follows a link."""
     record = study.records[job]
     names = [file["path"] for file in record["inputs"]]
     if "records" in record["options"]:  # a text, of which the record does not list the files
@@ -155,9 +156,11 @@ def _lay_out(study: Study, job: str, folder: Path) -> None:
     for name in names:
         if not Path(name).is_absolute():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).symlink_to(study.root / name)
-    for file in record["outputs"]:
-        (folder / file["path"]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(study.root / name, folder / name)
+    for option in {file["option"] for file in record["outputs"]}:
+        told = record["options"][option]
+        for path in told if isinstance(told, list) else [told]:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _command(record: Record) -> list[str]:
