@@ -48,7 +48,7 @@ def main() -> int:
             return _rerun(study, options)
     except BadInput as problem:
         sys.exit(f"error: {problem}")
-    findings = [*_findings(study), *_signature_findings(study, options.verify)]
+    findings = [*_findings(study, options.strict), *_signature_findings(study, options.verify)]
     if options.json:
         print(json.dumps([finding._asdict() for finding in findings], indent=1))
     else:
@@ -64,7 +64,11 @@ def main() -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the study's folder, results/<study>")
-    parser.add_argument("--strict", action="store_true", help="warnings count as errors")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="warnings count as errors, and files of known dates are read too",
+    )
     parser.add_argument(
         "--explain",
         nargs="+",
@@ -163,15 +167,15 @@ def _draw(words: list[str]) -> tuple[int, str | None, int]:
     return count, rule, seed
 
 
-def _findings(study: Study) -> list[Finding]:
+def _findings(study: Study, strict: bool) -> list[Finding]:
     """Audit a study against today's rules and config, as far as these can be read."""
     try:
         files, config = config_sources(study)
         settings_of = todays_settings(REPOSITORY / "Snakefile", study.root, files, config)
     except BadInput as problem:
         unreadable = [Finding(True, line) for line in str(problem).splitlines()]
-        return [*unreadable, *audit(study, None)]
-    return audit(study, settings_of)
+        return [*unreadable, *audit(study, None, strict)]
+    return audit(study, settings_of, strict)
 
 
 def _print(study: Study, findings: list[Finding]) -> None:

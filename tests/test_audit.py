@@ -326,3 +326,17 @@ def test_what_cannot_be_explained_is_one_line(finished_toy, words, said):
     status, lines = audit(finished_toy, "--explain", *words)
     assert status == 1 and len(lines) == 1
     assert lines[0].startswith("error: ") and said in lines[0]
+
+
+def test_strict_reads_what_a_forged_hash_would_hide(toy):
+    """The remembered hashes are trusted but for --strict, as records are."""
+    image = sorted((toy / RESULTS / "raw").rglob("*.dcm"))[0]
+    known = hashlib.sha256(image.read_bytes()).hexdigest()
+    image.write_bytes(image.read_bytes()[:-1] + b"x")
+    status = image.stat()
+    stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+    forged = {str(image): [*stamp, known]}
+    (toy / RESULTS / ".raw_hashes.json").write_text(json.dumps(forged), encoding="utf-8")
+    assert errors(audit(toy)[1]) == []
+    changed = f"error: {image.relative_to(toy)}: changed since make_phantom wrote it"
+    assert errors(audit(toy, "--strict")[1])[0] == changed

@@ -100,7 +100,7 @@ def test_a_record_says_what_went_in_and_out(project):
 # What every program imports, through the wrapper.
 MODULES = (
     *("common/conventions", "common/errors", "common/files", "common/lifetime"),
-    *("provenance/job_record", "workflow/program"),
+    *("provenance/hash_cache", "provenance/job_record", "workflow/program"),
     *("workflow/command_line", "workflow/finished_parts"),
 )
 

@@ -28,7 +28,7 @@ from coin.provenance.causes import (
 )
 from coin.provenance.differences import differences, differing_cells
 from coin.provenance.explain import ROW_NAMES, row_labels, sources_of
-from coin.provenance.job_record import sha256
+from coin.provenance.hash_cache import sha256
 from coin.provenance.module_diff import module_diff
 from coin.provenance.study_records import Study
 

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from coin.common.errors import BadInput
+from coin.provenance import hash_cache
 from coin.provenance.differences import differences
-from coin.provenance.job_record import REPOSITORY, files_in, name_of, sha256
+from coin.provenance.hash_cache import sha256
+from coin.provenance.job_record import REPOSITORY, files_in, name_of
 from coin.provenance.root import ROOT_JOB, recorded_sums, root_of
 from coin.provenance.study_records import Study
 
 WRAPPER = (
     "scripts/coin/workflow/program.py",
+    "scripts/coin/provenance/hash_cache.py",
     "scripts/coin/provenance/job_record.py",
     "scripts/coin/workflow/command_line.py",
     "scripts/coin/workflow/finished_parts.py",
@@ -42,14 +45,15 @@ SettingsOf = Callable[[str, Mapping[str, str]], dict[str, Any]]
 """From a rule and a job's wildcards to what its program is told today; KeyError: no such job."""
 
 
-def audit(study: Study, settings_of: SettingsOf | None) -> list[Finding]:
+def audit(study: Study, settings_of: SettingsOf | None, strict: bool = False) -> list[Finding]:
     """Return everything that is wrong with a study, the errors first.
 
     Args:
         study: its records.
         settings_of: what the rules tell their programs today; None: that is not looked at.
+        strict: read every file; else raw ones of known size, dates and inode are taken as hashed.
     """
-    on_disk = _hashes(study)
+    on_disk = _hashes(study, {} if strict else hash_cache.read(study.folder / hash_cache.NAME))
     errors = [
         *study.unusable,
         *changed_outputs(study, on_disk),
@@ -148,7 +152,7 @@ def changed_code(study: Study, wanted: Callable[[str], bool]) -> Iterator[str]:
         for module in filter(lambda module: wanted(module["path"]), record["code"]):
             path = module["path"]
             if path not in now:
-                now[path] = _hash_of(REPOSITORY / path)
+                now[path] = _hash_of(REPOSITORY / path, {})
             if now[path] != module["sha256"]:
                 ran_otherwise[path].append(job)
     for path, jobs in sorted(ran_otherwise.items()):
@@ -217,7 +221,7 @@ def mixed_revisions(study: Study) -> Iterator[str]:
 # ---- helpers -----------------------------------------------------------------------------------
 
 
-def _hashes(study: Study) -> dict[str, str | None]:
+def _hashes(study: Study, known: dict[str, Any]) -> dict[str, str | None]:
     """Hash every file that a record names; None where there is none. Several at once."""
     paths = sorted(
         {
@@ -227,14 +231,13 @@ def _hashes(study: Study) -> dict[str, str | None]:
         }
     )
     with ThreadPoolExecutor() as pool:
-        return dict(
-            zip(paths, pool.map(lambda path: _hash_of(study.root / path), paths), strict=True)
-        )
+        hashes = pool.map(lambda path: _hash_of(study.root / path, known), paths)
+        return dict(zip(paths, hashes, strict=True))
 
 
-def _hash_of(path: Path) -> str | None:
+def _hash_of(path: Path, known: dict[str, Any]) -> str | None:
     try:
-        return sha256(path) if path.is_file() else None
+        return hash_cache.known_hash(path, known) or sha256(path) if path.is_file() else None
     except OSError:
         return None
 

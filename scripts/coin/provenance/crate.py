@@ -17,7 +17,8 @@ from rocrate.model.entity import Entity
 
 from coin.common.errors import BadInput
 from coin.provenance.crate_entities import Entities
-from coin.provenance.job_record import files_in, sha256
+from coin.provenance.hash_cache import sha256
+from coin.provenance.job_record import files_in
 from coin.provenance.lineage import Job, order_of_rules, program_of
 from coin.provenance.root import line_of
 from coin.provenance.source_files import imported_modules

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from coin.common.errors import BadInput
+from coin.provenance import hash_cache
+from coin.provenance.hash_cache import sha256
 
 FORMAT = "coin-record-1"
 REPOSITORY = Path(os.path.abspath(__file__)).parents[3]  # noqa: PTH100 (a link stays a link)
@@ -45,7 +47,9 @@ def begin(
         "wildcards": wildcards,
         "command": command,
         "options": {name: plain(value) for name, value in options.items()},
-        "inputs": _files_of(options, options.keys() - outputs),
+        "inputs": _files_of(
+            options, options.keys() - outputs, path.parent.parent / hash_cache.NAME
+        ),
         "code": _code(),
         "revision": _revision(),
         "python": platform.python_version(),
@@ -90,18 +94,24 @@ def job_of(path: Path) -> tuple[str, dict[str, str]]:
     return rule, dict(wildcard.split("=", 1) for wildcard in wildcards)
 
 
-def described(paths: Iterable[Path]) -> list[dict[str, Any]]:
+def described(paths: Collection[Path], cache: Path | None = None) -> list[dict[str, Any]]:
     """Return path, bytes and sha256 of every file, and of every file in every folder.
+
+    Args:
+        paths: of files and folders.
+        cache: where hashes of files in folders, which are raw data, are remembered.
 
     Raises:
         BadInput: one that cannot be read.
     """
     try:
+        raw = files_in(path for path in paths if cache and path.is_dir())
+        known = hash_cache.sha256_of_raw(raw, cache) if cache and raw else {}
         return [
             {
                 "path": name_of(path, Path.cwd()),
                 "bytes": path.stat().st_size,
-                "sha256": sha256(path),
+                "sha256": known.get(path) or sha256(path),
             }
             for path in files_in(paths)
         ]
@@ -137,12 +147,6 @@ def name_of(path: Path, folder: Path) -> str:
     return (absolute.relative_to(folder) if inside else absolute).as_posix()
 
 
-def sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # ---- options -----------------------------------------------------------------------------------
 
 
@@ -166,13 +170,15 @@ def setting(options: Mapping[str, Any], name: str, default: Any) -> Any:
     return next((group[name] for group in (options, *groups) if name in group), default)
 
 
-def _files_of(options: Mapping[str, Any], names: Collection[str]) -> list[dict[str, Any]]:
+def _files_of(
+    options: Mapping[str, Any], names: Collection[str], cache: Path | None = None
+) -> list[dict[str, Any]]:
     """Describe the files that some of the options name, in the options' order."""
     return [
         {"option": name, **file}
         for name, value in options.items()
         if name in names
-        for file in described(_paths(value))
+        for file in described(_paths(value), cache)
     ]
 
 

@@ -23,7 +23,8 @@ from typing import NamedTuple
 from coin.common.errors import BadInput
 from coin.provenance.audit import WRAPPER
 from coin.provenance.file_distance import distance_between
-from coin.provenance.job_record import REPOSITORY, sha256
+from coin.provenance.hash_cache import sha256
+from coin.provenance.job_record import REPOSITORY
 from coin.provenance.lineage import program_of
 from coin.provenance.study_records import Record, Study
 

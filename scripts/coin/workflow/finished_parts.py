@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from coin.common.files import written_whole
-from coin.provenance.job_record import sha256, still_holds
+from coin.provenance.hash_cache import sha256
+from coin.provenance.job_record import still_holds
 
 _RECORD = "record.json"
 
