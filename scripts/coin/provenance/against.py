@@ -284,7 +284,8 @@ def _besides(here: Study, there: Study, found: set[Cause], config: Config) -> li
         if other := there.records.get(job):
             for between in (settings_between, environment_between):
                 for cause in set(between(record, other)) - found:
-                    users[cause].append(job)
+                    if not cause.name.startswith("sources."):  # the settings are there, merged
+                        users[cause].append(job)
     known = {_identity(cause, config) for cause in found}
     return [
         f"{_text(group, config)}: {named_jobs(sorted({*chain(*map(users.__getitem__, group))}))}"
