@@ -12,6 +12,7 @@ STUDY_FACTS = dict(
     data_records=rules.read_masses.output.records,
     tables=SHOWN_TABLES,
     exhibits=source_file("report/exhibits.yaml"),
+    study_root="<results>/provenance/ROOT",
 )
 DATA_WORDS = dict(data=DATA, labels_are=LABELS_ARE[config["data"]["format"]])
 

@@ -29,6 +29,7 @@ def make_paper(
     exhibits: Path,
     template: Path,
     references: Path,
+    study_root: Path,
     records: str,
     data: str,
     labels_are: str,
@@ -46,12 +47,14 @@ def make_paper(
         exhibits: report/exhibits.yaml
         template: report/paper.typ
         references: what the template cites
+        study_root: the study's provenance/ROOT
         records: the folder of the jobs' records; a text, not a path: no job has made the folder
         data: what was measured, in words
         labels_are: where the labels come from, in words
         paper: the PDF to write
     """
     known = read_facts(config, masses, data_records, tables, data, labels_are)
+    known["root"] = study_root.read_text(encoding="utf-8").strip()
     entries = {
         kind: [exhibit.with_facts(known) for exhibit in those]
         for kind, those in read_exhibits(exhibits).items()
@@ -65,7 +68,7 @@ def make_paper(
         "settings": settings(own, described, SECTIONS),
         "flow": {"columns": list(flow.columns), "rows": flow.astype(str).to_numpy().tolist()},
         "exhibits": contents(entries, tables, figures),
-        "made": made(jobs, [*tables, *figures]),
+        "made": made(jobs, known["root"]),
     }
     with written_whole(paper) as partial:
         partial.write_bytes(typeset(template, study))

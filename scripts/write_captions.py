@@ -16,6 +16,7 @@ def write_captions(
     data_records: Path,
     tables: list[Path],
     exhibits: Path,
+    study_root: Path,
     data: str,
     labels_are: str,
     captions: list[Output],
@@ -28,11 +29,13 @@ def write_captions(
         data_records: its data_report.csv
         tables: its tables, `.csv` and `.md`
         exhibits: report/exhibits.yaml
+        study_root: the study's provenance/ROOT
         data: what was measured, in words
         labels_are: where the labels come from, in words
         captions: the files to write, <kind>_<name>.rst
     """
     known = read_facts(config, masses, data_records, tables, data, labels_are)
+    known["root"] = study_root.read_text(encoding="utf-8").strip()
     of_tables = {path.stem: path for path in tables if path.suffix == ".md"}
     entries = [entry for those in read_exhibits(exhibits).values() for entry in those]
     by_file = {entry.caption_file: entry.with_facts(known) for entry in entries}

@@ -72,7 +72,7 @@ def as_path(value: object) -> object:
     """Return the names of files as paths."""
     if isinstance(value, list):
         return [as_path(each) for each in value]
-    is_file = isinstance(value, str) and re.search(r"/[^/]+\.\w+$", value)
+    is_file = isinstance(value, str) and re.search(r"/[^/]+\.\w+$|/ROOT$", value)
     return Path(value) if is_file else value
 
 
@@ -158,6 +158,13 @@ def test_text_in_the_figures_is_text(finished_toy):
         assert b"/Type3" not in path.read_bytes(), path.name
 
 
+def test_it_cites_the_studys_root(finished_toy, study_given):
+    root = (finished_toy / RESULTS / "provenance/ROOT").read_text(encoding="utf-8").strip()
+    assert ("root", root) in study_given["made"]
+    overview = (finished_toy / RESULTS / "captions/document_overview.rst").read_text("utf-8")
+    assert root in overview
+
+
 # ---- what it depends on --------------------------------------------------------------------------
 
 
@@ -170,7 +177,8 @@ def test_a_changed_table_changes_the_paper_and_nothing_upstream(toy, paper):
     for kind in ("csv", "md"):
         table = toy / RESULTS / "tables" / f"table1.{kind}"
         table.write_text(table.read_text("utf-8").replace("0.85", "0.123"), encoding="utf-8")
-    assert rules_to_run(toy) == {"make_paper", "write_captions", "write_checklists"}
+    after = {"make_root", "make_paper", "write_captions", "write_checklists"}
+    assert rules_to_run(toy) == after
     assert "0.123" in text_of(run_again(toy)) and "0.123" not in text_of(paper)
 
 
