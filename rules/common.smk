@@ -89,6 +89,14 @@ def metrics(*names):
     return expand("<results>/runs/{run}/metrics.csv", run=[ARMS[name].run for name in names])
 
 
+def held_out(*runs):
+    """Return what intervals are drawn from: runs' held-out predictions, on the same resamples."""
+    return dict(
+        masses=rules.read_masses.output.masses,
+        predictions=expand(PREDICTIONS, run=dict.fromkeys(runs), fold=FOLDS, seed=SEEDS),
+    )
+
+
 # ---- leakage --------------------------------------------------------------------------------------
 
 

@@ -13,14 +13,6 @@ TABLES += ["<results>/tables/neighbours.csv"]
 OTHER_ARMS = [name for name in [*peers(config), *config["arms"]] if name not in config["readings"]]
 
 
-def held_out(*runs):
-    """Return what intervals are drawn from: runs' held-out predictions, on the same resamples."""
-    return dict(
-        masses=rules.read_masses.output.masses,
-        predictions=expand(PREDICTIONS, run=dict.fromkeys(runs), fold=FOLDS, seed=SEEDS),
-    )
-
-
 HELD_OUT = held_out(*RUNS)
 INTERVALS = "<results>/tables/metrics.csv"
 
