@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from study import REPOSITORY, rules_to_run
 
 import make_paper
-from coin.evaluation.tables import read_markdown, write_markdown
+from coin.evaluation.tables import Shown, read_markdown, write_markdown
 from coin.paper.contents import ROWS, of_table
-from coin.paper.exhibits import read_exhibits
+from coin.paper.exhibits import Exhibit, read_exhibits
 from coin.paper.facts import departs, settings
 from coin.paper.typesetting import typeset
 from coin.workflow.study_config import study_config
@@ -208,6 +208,20 @@ def test_a_table_longer_than_a_page_says_where_the_rest_is(finished_toy):
     many = of_table(exhibit, shown._replace(table=pd.concat([shown.table] * 20)))
     assert len(many["rows"]) == ROWS
     assert re.search(rf"first {ROWS} rows; \d+ more: tables/comparisons.csv", many["caption"])
+
+
+@pytest.mark.parametrize(
+    ("notes", "shown", "told"),
+    [
+        (["one seed", "", "one seed", ""], ["(1)", "", "(1)", ""], " (1) One seed."),
+        (["few: 1", "few: 2", ""], ["few: 1", "few: 2", ""], ""),
+        (["", ""], ["", ""], ""),
+    ],
+)
+def test_a_note_of_many_rows_is_told_once(notes, shown, told):
+    table = pd.DataFrame({"Arm": "coin", "Note": notes})
+    given = of_table(Exhibit("t", "table", "", "", ""), Shown("T", "Caption.", table, [True, True]))
+    assert [row[1] for row in given["rows"]] == shown and given["caption"] == "Caption." + told
 
 
 def test_other_studies_say_what_they_are(study_given):

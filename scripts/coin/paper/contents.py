@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from coin.common.errors import BadInput
 from coin.evaluation.tables import Shown, read_markdown
 from coin.paper.exhibits import Exhibit
@@ -55,7 +57,7 @@ def contents(
 def of_table(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
     """Return what the paper shows of a table.
 
-    Data that all rows share stand in the caption alone, and so do notes, by letters.
+    Data that all rows share stand in the caption alone, and so do notes that many share.
 
     Raises:
         BadInput: it has no column that `rows` names.
@@ -65,12 +67,8 @@ def of_table(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
         if column not in table:
             raise BadInput(f"{exhibit.name}: no column {column}; found {', '.join(table)}")
         table = table[table[column].isin(words)]
-    caption = shown.caption
-    if "Note" in table:
-        notes = [note for note in table["Note"].unique() if note]
-        marks = {note: f"({number})" for number, note in enumerate(notes, 1)}
-        table = table.assign(Note=table["Note"].map({"": "", **marks}))
-        caption += "".join(f" {mark} {note[0].upper()}{note[1:]}." for note, mark in marks.items())
+    table, notes = _with_marks(table)
+    caption = shown.caption + notes
     if len(table) > ROWS:
         caption += f" The first {ROWS} rows; {len(table) - ROWS:,} more: tables/{exhibit.name}.csv."
         table = table[:ROWS]
@@ -82,6 +80,16 @@ def of_table(exhibit: Exhibit, shown: Shown) -> dict[str, Any]:
         "rows": table.loc[:, kept].to_numpy().tolist(),
         "is_text": [is_text for is_text, keep in zip(shown.is_text, kept, strict=True) if keep],
     }
+
+
+def _with_marks(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the table with marks for its notes, and what they say; notes of few rows stay."""
+    notes = [note for note in table.get("Note", pd.Series()).unique() if note]
+    if not notes or 2 * len(notes) > len(table):
+        return table, ""
+    marks = {note: f"({number})" for number, note in enumerate(notes, 1)}
+    told = "".join(f" {mark} {note[0].upper()}{note[1:]}." for note, mark in marks.items())
+    return table.assign(Note=table["Note"].map({"": "", **marks})), told
 
 
 def made(jobs: Sequence[Job], root: str) -> list[tuple[str, str]]:
