@@ -142,6 +142,13 @@ def test_tables_are_pages_that_a_browser_reads(finished_toy):
     assert "<strong>Table II.</strong>" in page and "<td>COIN, λ = 0</td>" in page
 
 
+def test_no_two_results_have_one_label():
+    """The report would show but one of them."""
+    entries = [exhibit for exhibits in EXHIBITS.values() for exhibit in exhibits]
+    labels = {(each.category, each.title, each.shows) for each in entries}
+    assert len(labels) == len(entries)
+
+
 def test_every_figure_can_be_read_by_who_cannot_see_it():
     assert all(len(exhibit.alt) > 100 for exhibit in EXHIBITS["figure"])
 
