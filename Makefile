@@ -10,10 +10,10 @@ all: $(VENV)/done
 	snakemake --cores all
 
 test: $(VENV)/done-test
-	pytest -m "not slow and not slurm"
+	pytest -n auto -m "not slow and not slurm"
 
-test-all: $(VENV)/done-test
-	pytest
+test-all: test
+	pytest -m "slow or slurm"
 
 # Whether a study's results are what its records say: make audit STUDY=inbreast
 STUDY := phantom

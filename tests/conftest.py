@@ -8,8 +8,11 @@ from pathlib import Path
 import conda_by_pip
 import pytest
 import study
+from filelock import FileLock
 from moments import random_moments
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # a core each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 pytest.register_assert_rewrite("releases")  # as in a test file, to say what differs
 REAL_MASSES = study.REPOSITORY.parent / "shared" / "data" / "cbis-ddsm-mass"
 
@@ -23,12 +26,22 @@ def real_masses() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_toy(tmp_path_factory) -> Path:
-    """A checkout in which the toy study was run to its end. Tests must not change it."""
-    folder = study.copy_checkout(tmp_path_factory.mktemp("toy"))
-    finished = study.snakemake(folder)
-    assert finished.returncode == 0, finished.stdout
-    return folder
+def finished_toy(tmp_path_factory, worker_id) -> Path:
+    """A checkout in which the toy study was run to its end. Tests must not change it.
+
+    The first of xdist's workers that needs it makes it for all.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent
+    checkout, done = folder / "toy", folder / "toy.done"
+    with FileLock(folder / "toy.lock"):
+        if not done.exists():
+            shutil.rmtree(checkout, ignore_errors=True)
+            finished = study.snakemake(study.copy_checkout(checkout))
+            assert finished.returncode == 0, finished.stdout
+            done.touch()
+    return checkout
 
 
 @pytest.fixture
