@@ -16,7 +16,8 @@ from coin.provenance.study_records import read_study
 
 RESULTS = "results/toy"
 LOSSES = "scripts/coin/diagnosis/losses.py"
-OF_ARMS = ["claims", "comparisons", "fig5a", "fig5b", "metrics", "readings", "table1", "table2"]
+OF_ARMS = ["claims", "comparisons", "fig5a", "fig5b", "leakage", "metrics", "readings"]
+OF_ARMS += ["subgroups", "table1", "table2"]
 
 
 def audit(folder, *arguments):

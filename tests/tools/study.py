@@ -90,9 +90,9 @@ def digests(folder: Path, *patterns: str) -> dict[str, str]:
 
 
 def toy_digests(folder: Path) -> dict[str, str]:
-    """Return the digests of the toy study's results: tables, figures, models, all but logs."""
+    """Return the digests of the toy study's results: all but records, logs and hidden files."""
     shown = ("tables/*", "figures/*", "captions/*", "checklists/*")
-    ends = ("*.*", *shown, "fold*/**/*", "runs/**/*", "leaky/**/*")
+    ends = ("[!.]*.*", *shown, "fold*/**/*", "runs/**/*", "leaky/**/*")
     found = digests(folder, *(f"results/toy/{end}" for end in ends))
     assert len(found) > 100, "the toy study is not there"
     return found
