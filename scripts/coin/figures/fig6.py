@@ -14,6 +14,7 @@ from coin.figures.embedding import tsne
 EXAMPLES = 4
 """Misdiagnosed masses that a panel shows."""
 _WIDTH, _HEIGHT, _GAP, _TOP, _TILE, _BETWEEN = 2.28, 1.8, 0.11, 0.38, 0.54, 0.04
+_FOOT = 0.14
 
 
 class Panel(NamedTuple):
@@ -50,7 +51,7 @@ def draw(panels: list[Panel], rois: np.ndarray, seed: int, data: str) -> Figure:
         seed: of t-SNE's start and of the choice of misdiagnosed masses
         data: what is shown, in words
     """
-    figure = style.new_figure(style.TWO_COLUMNS, _TOP + _HEIGHT + 0.2 + _TILE + 0.28)
+    figure = style.new_figure(style.TWO_COLUMNS, _TOP + _HEIGHT + 0.2 + _TILE + 0.28 + _FOOT)
     for number, panel in enumerate(panels):
         left = 0.05 + number * (_WIDTH + _GAP)
         axes = style.axes_at(figure, left, _TOP, _WIDTH, _HEIGHT)
@@ -94,7 +95,7 @@ def _write_legend(figure: Figure) -> None:
         handles,
         [*CLASS_NAMES, "misdiagnosed (some shown)"],
         loc="lower left",
-        bbox_to_anchor=(0, -0.012),
+        bbox_to_anchor=(0, _FOOT / figure.get_figheight() - 0.012),
         ncols=3,
         handletextpad=0.1,
         columnspacing=1,

@@ -46,6 +46,8 @@ _SETTINGS: dict[RcKeyType, str | float] = {
     "savefig.dpi": 300,
     "image.cmap": "gray",
 }
+_FOOT_SIZE, _FOOT_CHARACTER = 6.5, 0.052
+"""Of the words at the foot: points, and how many inches a character of that size is wide."""
 _WITHOUT = {".pdf": {"CreationDate": None, "Producer": None}, ".png": {"Software": None}}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page of glyphs a figure
 
@@ -147,15 +149,20 @@ def tiles_for(
 
 
 def write_data(figure: Figure, data: str, before: str = "", centre: bool = False) -> None:
-    """Write at the foot, in the right corner or the centre, what data the figure shows."""
+    """Write at the foot, in the right corner or the centre, what data the figure shows.
+
+    Words that are wider than the figure are made smaller.
+    """
     width, height = figure.get_size_inches()
+    text = f"{before}Data: {data}"
+    fitting = _FOOT_SIZE * width / (_FOOT_CHARACTER * len(text))
     figure.text(
         0.5 if centre else 1 - 0.05 / width,
         0.06 / height,
-        f"{before}Data: {data.replace('$', chr(92) + '$')}",  # a name is no formula
+        text.replace("$", chr(92) + "$"),  # a name is no formula
         ha="center" if centre else "right",
         color=FAINT,
-        fontsize=6.5,
+        fontsize=min(_FOOT_SIZE, fitting),
     )
 
 
