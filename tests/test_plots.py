@@ -449,3 +449,15 @@ def test_fig4_has_the_papers_shapes(tmp_path):
         plot_fig4(model=tmp_path / "model.safetensors", data=DATA, **files)
     for kind in ("pdf", "png"):
         assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("centre", [False, True])
+def test_a_long_name_of_data_stays_in_its_place(centre):
+    figure = style.new_figure(3.4, 2)
+    style.write_data(
+        figure, "W, a name as long as some archives give their releases" * 3, "", centre
+    )
+    (text,) = figure.texts
+    extent = text.get_window_extent(figure.canvas.get_renderer())
+    assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
+    assert not centre or extent.width <= figure.bbox.width / 2

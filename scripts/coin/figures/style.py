@@ -151,11 +151,12 @@ def tiles_for(
 def write_data(figure: Figure, data: str, before: str = "", centre: bool = False) -> None:
     """Write at the foot, in the right corner or the centre, what data the figure shows.
 
-    Words that are wider than the figure are made smaller.
+    Words that are wider than the figure, or in the centre than half of it, are made smaller.
     """
     width, height = figure.get_size_inches()
     text = f"{before}Data: {data}"
-    fitting = _FOOT_SIZE * width / (_FOOT_CHARACTER * len(text))
+    room = width / 2 if centre else width
+    fitting = _FOOT_SIZE * room / (_FOOT_CHARACTER * len(text))
     figure.text(
         0.5 if centre else 1 - 0.05 / width,
         0.06 / height,
