@@ -46,7 +46,7 @@ _SETTINGS: dict[RcKeyType, str | float] = {
     "savefig.dpi": 300,
     "image.cmap": "gray",
 }
-_FOOT_SIZE, _FOOT_CHARACTER = 6.5, 0.052
+_FOOT_SIZE, _FOOT_CHARACTER = 6.5, 0.056
 """Of the words at the foot: points, and how many inches a character of that size is wide."""
 _WITHOUT = {".pdf": {"CreationDate": None, "Producer": None}, ".png": {"Software": None}}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # else a page of glyphs a figure
