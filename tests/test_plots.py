@@ -454,9 +454,9 @@ def test_fig4_has_the_papers_shapes(tmp_path):
 @pytest.mark.parametrize("centre", [False, True])
 def test_a_long_name_of_data_stays_in_its_place(centre):
     figure = style.new_figure(3.4, 2)
-    style.write_data(
-        figure, "W, a name as long as some archives give their releases" * 3, "", centre
-    )
+    figure.set_dpi(300)
+    name = "a name as long as some archives give to their releases, " * 2
+    style.write_data(figure, name, centre=centre)
     (text,) = figure.texts
     extent = text.get_window_extent(figure.canvas.get_renderer())
     assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
