@@ -10,7 +10,7 @@ all: $(VENV)/done
 	snakemake --cores all
 
 test: $(VENV)/done-test
-	pytest -n auto -m "not slow and not slurm"
+	pytest -n auto --dist worksteal -m "not slow and not slurm"
 
 test-all: test
 	pytest -m "slow or slurm"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from study import TOY, copy_checkout, environment, snakemake
 
+NEIGHBOURS = "results/toy/tables/neighbours.csv"
 TABLE1 = "results/toy/tables/table1.csv"
 
 
@@ -17,11 +18,12 @@ def clone(tmp_path_factory) -> Path:
 
 
 def test_a_study_runs_in_another_folder(clone, finished_toy, tmp_path):
+    mine = tmp_path / "mine"
     finished = snakemake(
-        tmp_path, "-s", str(clone / "Snakefile"), "--directory", str(tmp_path / "mine"), TABLE1
+        tmp_path, "-s", str(clone / "Snakefile"), "--directory", str(mine), NEIGHBOURS
     )
     assert finished.returncode == 0, finished.stdout
-    assert (tmp_path / "mine" / TABLE1).read_bytes() == (finished_toy / TABLE1).read_bytes()
+    assert (mine / NEIGHBOURS).read_bytes() == (finished_toy / NEIGHBOURS).read_bytes()
     assert not (clone / "results").exists() and not (clone / ".snakemake").exists()
 
 
