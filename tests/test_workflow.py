@@ -209,7 +209,8 @@ def test_cuda_without_a_gpu_is_an_error_that_names_the_key(toy, tmp_path):
         pytest.skip("this machine has a GPU")
     cuda = tmp_path / "cuda.yaml"
     cuda.write_text("training: {device: cuda}\n", encoding="utf-8")
-    finished = snakemake(toy, f"{RESULTS}/runs/none/fold0_seed0/model.safetensors", configfiles=(TOY, cuda))
+    model = f"{RESULTS}/runs/none/fold0_seed0/model.safetensors"
+    finished = snakemake(toy, model, configfiles=(TOY, cuda))
     assert finished.returncode != 0
     assert "error: training.device: cuda asked for, but torch finds no GPU" in finished.stdout
     assert "Traceback" not in finished.stdout
