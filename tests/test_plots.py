@@ -16,6 +16,7 @@ from coin.common.errors import BadInput
 from coin.common.files import read_arrays, write_array, write_table
 from coin.evaluation.metrics import accuracy
 from coin.figures import contact_sheet, fig1, fig2, fig3, fig5, fig6, style
+from coin.figures.tiles import tiles_for
 from plot_fig1 import plot_fig1
 from plot_fig2 import plot_fig2
 from plot_fig3 import plot_fig3
@@ -208,7 +209,7 @@ def test_lines_to_examples_do_not_cross(points):
     axes = style.axes_at(figure, 0, 0, style.COLUMN, 2)
     axes.set(xlim=(-10, 10), ylim=(-10, 10), aspect="equal", adjustable="datalim")
     corners = [(0.6 * place, 2.2) for place in range(len(points))]
-    tiles = style.tiles_for(figure, axes, np.array(points), corners, 0.5)
+    tiles = tiles_for(figure, axes, np.array(points), corners, 0.5)
     assert len(set(tiles)) == len(points)
     ends = [tile.transAxes.transform((0.5, 1)) for tile in tiles]
     starts = axes.transData.transform(points)

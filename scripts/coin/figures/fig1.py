@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from coin.common.conventions import BENIGN, MALIGNANT
 from coin.figures import style
 from coin.figures.embedding import tsne
+from coin.figures.tiles import tiles_for
 
 _WIDTH, _HEIGHT, _TILE, _EDGE = style.COLUMN, 3.9, 0.82, 0.05
 
@@ -32,7 +33,7 @@ def draw(rois: np.ndarray, labels: np.ndarray, seed: int, data: str) -> Figure:
     ]
     examples = _examples(labels, seed)
     style.outline(middle, points, labels, examples, growth=3)
-    tiles = style.tiles_for(figure, middle, points[examples], corners, _TILE)
+    tiles = tiles_for(figure, middle, points[examples], corners, _TILE)
     for tile, mass in zip(tiles, examples, strict=True):
         style.show_roi(tile, rois[mass], labels[mass])
     middle.legend(

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from coin.common.conventions import BENIGN, CLASS_NAMES, MALIGNANT
 from coin.figures import style
 from coin.figures.embedding import tsne
+from coin.figures.tiles import tiles_for
 
 EXAMPLES = 4
 """Misdiagnosed masses that a panel shows."""
@@ -80,7 +81,7 @@ def _draw_panel(
     corners = [
         (start + place * (_TILE + _BETWEEN), _TOP + _HEIGHT + 0.2) for place in range(len(shown))
     ]
-    tiles = style.tiles_for(figure, axes, points[shown], corners, _TILE)
+    tiles = tiles_for(figure, axes, points[shown], corners, _TILE)
     for tile, mass in zip(tiles, shown, strict=True):
         style.show_roi(tile, rois[panel.rows[mass]], panel.labels[mass])
 
