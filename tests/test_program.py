@@ -76,7 +76,7 @@ def test_an_unknown_option_is_named(program):
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
 def test_every_program_tells_its_options(path, monkeypatch, capsys):
-    """Within this process: forty starts take a minute, and the toy study starts them all."""
+    """Within this process: forty starts take a minute, and other tests start each program."""
     monkeypatch.setattr(sys, "argv", [str(path), "--help"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(path), run_name="__main__")
