@@ -83,3 +83,11 @@ def test_every_program_tells_its_options(path, monkeypatch, capsys):
     told = capsys.readouterr()
     assert ended.value.code == 0 and told.err == ""
     assert told.out.startswith(f"usage: {path.name}")
+
+
+@pytest.mark.parametrize("name", ["check_data", "predict"])
+def test_a_program_that_no_rule_runs_starts_by_itself(name):
+    finished = subprocess.run(
+        [sys.executable, "-B", SCRIPTS / f"{name}.py", "--help"], capture_output=True, text=True
+    )
+    assert finished.returncode == 0 and finished.stderr == ""
