@@ -14,6 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from coin.evaluation.tables import with_interval
+from coin.provenance.study_records import read_study
+
 FOLDER = Path(__file__).resolve().parent
 README = FOLDER.parent.parent / "README.md"
 BEGIN, END = "<!-- written by docs/results/publish.py -->\n", "<!-- end -->\n"
@@ -52,20 +57,20 @@ def copy_study(study: Path, folder: Path) -> None:
     """Copy a study's tables and settings, its root, and in `made.json` what made it.
 
     Raises:
-        SystemExit: the study is not finished.
+        SystemExit: the study is not finished, or has records that cannot be used.
     """
     root = study / "provenance" / "ROOT"
     if not root.exists():
         sys.exit(f"{root}: not there; finish the study first")
+    made_by = read_study(study)
+    if made_by.unusable:
+        sys.exit("\n".join(made_by.unusable))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     tables = [path for kind in KINDS for path in sorted((study / "tables").glob(f"*.{kind}"))]
     for file in [*tables, study / "config.yaml", root]:
         shutil.copyfile(file, folder / file.name)
-    records = [
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in (study / "provenance").glob("*.json")
-    ]
+    records = made_by.records.values()
     made = {
         "revisions": sorted({(record["revision"] or NO_COMMIT)["commit"] for record in records}),
         "processors": sorted({record["cpu"] for record in records}),
@@ -164,7 +169,7 @@ def _said_of_claims(claims: pd.DataFrame, place: str) -> str:
 
 
 def _cell(row: pd.Series, column: str = "value") -> str:
-    return f"{row[column]:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+    return with_interval(row[column], row["low"], row["high"])
 
 
 def _listed(words: list[str]) -> str:
