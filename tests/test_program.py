@@ -88,6 +88,10 @@ def test_every_program_tells_its_options(path, monkeypatch, capsys):
 @pytest.mark.parametrize("name", ["check_data", "predict"])
 def test_a_program_that_no_rule_runs_starts_by_itself(name):
     finished = subprocess.run(
-        [sys.executable, "-B", SCRIPTS / f"{name}.py", "--help"], capture_output=True, text=True
+        [sys.executable, "-B", SCRIPTS / f"{name}.py", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert finished.returncode == 0 and finished.stderr == ""
+    assert finished.stdout.startswith(f"usage: {name}.py")
